@@ -1,0 +1,129 @@
+"""Walk a schema once, so that scoring and grounding read plain specifications instead of pydantic internals."""
+
+from __future__ import annotations
+
+import types
+from dataclasses import dataclass
+from datetime import date
+from enum import Enum
+from functools import lru_cache
+from typing import Annotated, Any, Literal, TypeVar, Union, get_args, get_origin
+
+from pydantic import BaseModel
+from pydantic.fields import FieldInfo
+
+from extractor.errors import SchemaError
+from extractor.schemas.counts import Count
+from extractor.schemas.dates import EdtfDate
+from extractor.schemas.metadata import Comparator, Evidence, Grounded, Grounding, Grouped, Scored, Totalled
+
+M = TypeVar("M")
+Kind = Literal["leaf", "model", "list_of_leaves", "list_of_models"]
+_EDTF_CHECK = EdtfDate.__metadata__[0]  # type: ignore[attr-defined]  # Annotated keeps its metadata at run time
+
+
+@dataclass(frozen=True, slots=True)
+class FieldSpec:
+    """One field of a schema: its shape and what its metadata says.
+
+    `children` are the fields of the model (or of the list's items) and empty for leaves. `comparator` and `grounding`
+    are set for leaves and lists of leaves, by type where the schema names none.
+    """
+
+    name: str
+    kind: Kind
+    comparator: Comparator | None
+    grounding: Grounding
+    scored: Scored
+    grouped: Grouped | None = None
+    totalled: Totalled | None = None
+    evidence: Evidence | None = None
+    children: tuple[FieldSpec, ...] = ()
+
+
+@lru_cache(maxsize=64)
+def fields_of(model: type[BaseModel]) -> tuple[FieldSpec, ...]:
+    """The fields of a model in declaration order, nested ones inside.
+
+    Raises:
+        SchemaError: a field of a type that cannot be scored (a dict, a tuple, a recursive model).
+    """
+    return _walk(model, ())
+
+
+def _walk(model: type[BaseModel], parents: tuple[type[BaseModel], ...]) -> tuple[FieldSpec, ...]:
+    if model in parents:
+        raise SchemaError(f"{model.__name__} contains itself: a schema must not be recursive, flatten it")
+    return tuple(_spec(model, name, info, (*parents, model)) for name, info in model.model_fields.items())
+
+
+def _spec(model: type[BaseModel], name: str, info: FieldInfo, parents: tuple[type[BaseModel], ...]) -> FieldSpec:
+    where = f"{model.__name__}.{name}"
+    inner, markers = _unwrap(info.annotation, list(info.metadata))
+    is_list = get_origin(inner) is list
+    if is_list:
+        inner, item_markers = _unwrap(get_args(inner)[0], [])
+        markers += item_markers
+    is_model = isinstance(inner, type) and issubclass(inner, BaseModel) and not issubclass(inner, Count)
+    if not is_model and (get_origin(inner) in (dict, tuple, set, list) or inner in (dict, tuple, set, list, Any)):
+        raise SchemaError(f"{where}: {inner!r} cannot be scored: use a model, a list, text, number, flag or Literal")
+    children = _walk(inner, parents) if is_model else ()
+    scored = _marker(markers, Scored) or Scored()
+    grounded = _marker(markers, Grounded)
+    return FieldSpec(
+        name=name,
+        kind=("list_of_models" if is_model else "list_of_leaves") if is_list else ("model" if is_model else "leaf"),
+        comparator=None if is_model else scored.comparator or _comparator(inner, markers),
+        grounding=grounded.by if grounded else _grounding(inner, markers),
+        scored=scored,
+        grouped=_known(_marker(markers, Grouped), "by", children, where),
+        totalled=_known(_marker(markers, Totalled), "of", children, where),
+        evidence=_marker(markers, Evidence),
+        children=children,
+    )
+
+
+def _unwrap(annotation: Any, markers: list[Any]) -> tuple[Any, list[Any]]:
+    """Strip Annotated and Optional from an annotation, collecting the markers on the way."""
+    if get_origin(annotation) is Annotated:
+        inner, *found = get_args(annotation)
+        return _unwrap(inner, [*markers, *found])
+    if get_origin(annotation) in (Union, types.UnionType):
+        arms = [arm for arm in get_args(annotation) if arm is not type(None)]
+        if len(arms) == 1:
+            return _unwrap(arms[0], markers)
+    return annotation, markers
+
+
+def _marker(markers: list[Any], kind: type[M]) -> M | None:
+    return next((marker for marker in markers if isinstance(marker, kind)), None)
+
+
+def _known(marker: M | None, key: str, children: tuple[FieldSpec, ...], where: str) -> M | None:
+    if marker is not None and getattr(marker, key) not in {child.name for child in children}:
+        raise SchemaError(
+            f"{where}: {type(marker).__name__} names {getattr(marker, key)!r}, which the items do not have"
+        )
+    return marker
+
+
+def _comparator(inner: Any, markers: list[Any]) -> Comparator:
+    if inner is Count:
+        return "count"
+    if _EDTF_CHECK in markers or inner is date:
+        return "date"
+    if _is_enumeration(inner):
+        return "enum"
+    return "exact" if inner in (bool, int, float) else "text"
+
+
+def _grounding(inner: Any, markers: list[Any]) -> Grounding:
+    if inner is Count or inner in (int, float):
+        return "number"
+    if _EDTF_CHECK in markers or inner is date:
+        return "date"
+    return "name" if inner is str else "none"
+
+
+def _is_enumeration(inner: Any) -> bool:
+    return get_origin(inner) is Literal or (isinstance(inner, type) and issubclass(inner, Enum))
