@@ -1,0 +1,1 @@
+"""Each published metric against worked examples, an oracle or the reference figures."""
