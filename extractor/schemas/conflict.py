@@ -14,7 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field, computed_field, model_validat
 from extractor.schemas.countries import CountryCode
 from extractor.schemas.counts import Count
 from extractor.schemas.dates import EdtfDate, Precision, precision_of
-from extractor.schemas.metadata import Evidence, Grounded, Grouped, Scored, Totalled
+from extractor.schemas.metadata import Evidence, Grounded, Grouped, Scored, Splits, Totalled
 
 EventRole = Literal["main", "response", "background", "unrelated"]
 EventType = Literal[
@@ -122,7 +122,7 @@ class EventDate(_Record):
     value: Annotated[EdtfDate | None, Scored(tier=1, comparator="date", weight=2.0), Grounded("date")] = Field(
         None,
         description=(
-            "YYYY-MM-DD, YYYY-MM or YYYY; XXXX-12-27 when month and day are given but the year cannot be had from the "
+            "YYYY-MM-DD, YYYY-MM or YYYY; XXXX-05-03 when month and day are given but the year cannot be had from the "
             "text or the given publication date; a/b only for ranges; null when unknown. Resolve weekdays and "
             "'tonight' only with a date in the text or a given publication date, never by default."
         ),
@@ -143,10 +143,10 @@ class Location(_Record):
         description="target: where it happened; impact: another place really hit; launch: where it was fired from.",
     )
     site: Annotated[str | None, Scored(tier=1, comparator="place", weight=2.0)] = Field(
-        None, description="Named facility as written: 'K1 base', 'the central market'."
+        None, description="Named facility as written: 'Camp Redgate', 'the central market'."
     )
     settlement: Annotated[str | None, Scored(tier=1, comparator="place", weight=2.0)] = Field(
-        None, description="Town or village it is in or on the edge of. Null for '30 km north of X'."
+        None, description="Town or village it is in or on the edge of. Null for '20 km west of X'."
     )
     admin1: Annotated[str | None, Scored(tier=1, comparator="place")] = Field(
         None, description="Province, governorate or state, without that word."
@@ -155,7 +155,7 @@ class Location(_Record):
         None, description="ISO 3166-1 alpha-2 code; may be inferred from a well-known named place."
     )
     relation_text: Annotated[str | None, Scored(tier=3)] = Field(
-        None, description="Distance or direction words as written: '30 km north of the capital', 'near ...'."
+        None, description="Distance or direction words as written: '20 km west of the port', 'near ...'."
     )
 
 
@@ -166,7 +166,7 @@ class Munition(_Record):
         description="Kind of weapon. 'rocket' also where rocket and missile are used for one projectile."
     )
     name: Annotated[str | None, Scored(tier=2, comparator="name")] = Field(
-        None, description="Model name as written: 'Katyusha', 'Shahed-136'."
+        None, description="Model name as written: 'Grad', 'Shahed-136'."
     )
     fired: Annotated[Count | None, Scored(tier=1)] = Field(
         None, description="Launched at the target. Empty if the text only says that one landed."
@@ -229,7 +229,7 @@ class Casualties(_Record):
 class Event(_Record):
     """A specific violent or political-violence occurrence that has happened: one time, place, attacker and method."""
 
-    role: Annotated[EventRole, Scored(tier=1, comparator="enum", weight=0.5)] = Field(
+    role: Annotated[EventRole, Scored(tier=1, comparator="enum", weight=0.5), Splits()] = Field(
         description=(
             "main: what the article was written to report; response: after and because of the main event; "
             "background: earlier or elsewhere; unrelated: stray from another story."
@@ -238,23 +238,32 @@ class Event(_Record):
     event_type: Annotated[EventType, Scored(tier=1, comparator="enum", weight=2.0, near=NEAR_EVENT_TYPES)] = Field(
         description="By the method the text gives; attack_unspecified when it gives none."
     )
-    date: EventDate = Field(default_factory=EventDate, description="When it happened.")
-    locations: Annotated[list[Location], Grouped("kind", tiers={"target": 1}, otherwise=2)] = Field(
+    date: Annotated[EventDate, Scored(weight=2.0)] = Field(default_factory=EventDate, description="When it happened.")
+    locations: Annotated[list[Location], Scored(weight=2.0), Grouped("kind", tiers={"target": 1}, otherwise=2)] = Field(
         default_factory=list, description="Where. Never the dateline, the capital or the reporter's seat by default."
     )
-    munitions: list[Munition] = Field(default_factory=list, description="Only weapons that the text names.")
-    targets: list[Target] = Field(default_factory=list, description="What or whom it was aimed at.")
-    perpetrators: list[Perpetrator] = Field(default_factory=list, description="Who did it; empty means unknown.")
+    munitions: Annotated[list[Munition], Scored(weight=0.5)] = Field(
+        default_factory=list, description="Only weapons that the text names."
+    )
+    targets: Annotated[list[Target], Scored(weight=0.5)] = Field(
+        default_factory=list, description="What or whom it was aimed at."
+    )
+    perpetrators: Annotated[list[Perpetrator], Scored(weight=0.5)] = Field(
+        default_factory=list, description="Who did it; empty means unknown."
+    )
     responsibility_claimed: Annotated[bool | None, Scored(tier=2, comparator="exact", weight=0.0)] = Field(
         None, description="true: a claim is reported; false: the text says nobody has claimed; null: not mentioned."
     )
     casualties: Annotated[
-        list[Casualties], Grouped("effect"), Totalled("count", tiers={"killed": 1, "injured": 1}, otherwise=2)
+        list[Casualties],
+        Scored(weight=0.5),
+        Grouped("effect"),
+        Totalled("count", tiers={"killed": 1, "injured": 1}, otherwise=2),
     ] = Field(default_factory=list, description="People harmed, in disjoint rows.")
     property_damage: Annotated[bool | None, Scored(tier=2, comparator="exact", weight=0.0)] = Field(
         None, description="Whether things were damaged; null when not mentioned."
     )
-    reported_by: Annotated[list[str], Scored(tier=3, comparator="name")] = Field(
+    reported_by: Annotated[list[str], Scored(tier=3, comparator="name", weight=0.0)] = Field(
         default_factory=list, description="Sources that the text credits for this event."
     )
     evidence: Annotated[list[str], Grounded("quote"), Evidence(weight=4.0)] = Field(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import lru_cache
+from importlib import resources
 from typing import Annotated
 
 from pydantic import BeforeValidator, WithJsonSchema
@@ -30,3 +31,11 @@ def _check(value: object) -> object:
 
 CountryCode = Annotated[str, BeforeValidator(_check), WithJsonSchema({"type": "string", "pattern": "^[A-Z]{2}$"})]
 """A string field that holds an ISO 3166-1 alpha-2 code, upper-cased on the way in."""
+
+
+@lru_cache(maxsize=1)
+def capitals() -> dict[str, tuple[str, ...]]:
+    """Country code to the names of its capital, as news writes them; from `data/countries.tsv`."""
+    text = resources.files("extractor.schemas").joinpath("data/countries.tsv").read_text(encoding="utf-8")
+    rows = (line.split("\t") + [""] * 4 for line in text.splitlines() if line and not line.startswith("#"))
+    return {row[0]: tuple(name for name in row[3].split("|") if name) for row in rows}

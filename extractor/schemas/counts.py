@@ -10,7 +10,7 @@ Bound = Annotated[int, Field(ge=0, strict=True)]
 
 
 class Count(BaseModel):
-    """How many, as bounds. "7" is 7/7, "around 30" 30/30 approx, "at least 5" 5/null, "dozens" 12/null approx."""
+    """How many, as bounds. "7" is 7/7, "around 40" 40/40 approx, "at least 5" 5/null, "dozens" 12/null approx."""
 
     model_config = ConfigDict(extra="forbid")
 

@@ -15,7 +15,7 @@ from pydantic.fields import FieldInfo
 from extractor.errors import SchemaError
 from extractor.schemas.counts import Count
 from extractor.schemas.dates import EdtfDate
-from extractor.schemas.metadata import Comparator, Evidence, Grounded, Grounding, Grouped, Scored, Totalled
+from extractor.schemas.metadata import Comparator, Evidence, Grounded, Grounding, Grouped, Scored, Splits, Totalled
 
 M = TypeVar("M")
 Kind = Literal["leaf", "model", "list_of_leaves", "list_of_models"]
@@ -27,7 +27,7 @@ class FieldSpec:
     """One field of a schema: its shape and what its metadata says.
 
     `children` are the fields of the model (or of the list's items) and empty for leaves. `comparator` and `grounding`
-    are set for leaves and lists of leaves, by type where the schema names none.
+    are set for leaves and lists of leaves, by type where the schema names none. `values` are those of an enumeration.
     """
 
     name: str
@@ -38,6 +38,8 @@ class FieldSpec:
     grouped: Grouped | None = None
     totalled: Totalled | None = None
     evidence: Evidence | None = None
+    splits: bool = False
+    values: tuple[str, ...] = ()
     children: tuple[FieldSpec, ...] = ()
 
 
@@ -79,6 +81,8 @@ def _spec(model: type[BaseModel], name: str, info: FieldInfo, parents: tuple[typ
         grouped=_known(_marker(markers, Grouped), "by", children, where),
         totalled=_known(_marker(markers, Totalled), "of", children, where),
         evidence=_marker(markers, Evidence),
+        splits=_marker(markers, Splits) is not None,
+        values=_values(inner),
         children=children,
     )
 
@@ -123,6 +127,12 @@ def _grounding(inner: Any, markers: list[Any]) -> Grounding:
     if _EDTF_CHECK in markers or inner is date:
         return "date"
     return "name" if inner is str else "none"
+
+
+def _values(inner: Any) -> tuple[str, ...]:
+    if get_origin(inner) is Literal:
+        return tuple(str(value) for value in get_args(inner))
+    return tuple(str(member.value) for member in inner) if _is_enumeration(inner) else ()
 
 
 def _is_enumeration(inner: Any) -> bool:

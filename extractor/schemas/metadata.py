@@ -65,6 +65,11 @@ class Totalled:
 
 
 @dataclass(frozen=True, slots=True)
+class Splits:
+    """Marks the enumeration of an event by whose values all figures are also reported apart."""
+
+
+@dataclass(frozen=True, slots=True)
 class Evidence:
     """Marks the list of verbatim quotes of an event; aligned by their overlap, never scored.
 

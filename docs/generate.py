@@ -1,0 +1,99 @@
+"""Keep the generated parts of the Markdown files current: help texts, tables, real output of commands.
+
+    python docs/generate.py --check     exit code 1 and the names of stale parts
+    python docs/generate.py --write     renew them
+
+A generated part stands between `<!-- generated: NAME -->` and `<!-- end -->`; NAME is a key of `PARTS` below.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import re
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+
+import typer
+
+from evals.cli.app import app as evals_app
+from extractor.cli.app import app as extractor_app
+
+ROOT = Path(__file__).resolve().parent.parent
+PART = re.compile(r"(<!-- generated: (?P<name>[\w -]+) -->\n)(?P<body>.*?)(<!-- end -->)", re.DOTALL)
+
+
+def commands_table() -> str:
+    """All commands of both programs, with the first line of their help."""
+    rows = ["| command | what it does |", "|---|---|"]
+    for program, app in (("extractor", extractor_app), ("evals", evals_app)):
+        rows += _commands(typer.main.get_command(app), program)
+    return "\n".join(rows)
+
+
+def _commands(command: object, name: str) -> list[str]:
+    subcommands = getattr(command, "commands", None)
+    if subcommands is None:
+        summary = (getattr(command, "help", "") or "").strip().splitlines()[0]
+        return [f"| `{name}` | {summary} |"]
+    return [row for key, sub in subcommands.items() for row in _commands(sub, f"{name} {key}")]
+
+
+def output_of(*command: str, keep: Callable[[str], str] = lambda text: text) -> Callable[[], str]:
+    """What a command of ours prints, run in an empty folder."""
+
+    def run() -> str:
+        binaries = Path(sys.executable).parent
+        environment = {**os.environ, "COLUMNS": "120", "NO_COLOR": "1"}
+        with tempfile.TemporaryDirectory() as folder:
+            done = subprocess.run(
+                [binaries / command[0], *command[1:]],
+                cwd=folder,
+                env=environment,
+                capture_output=True,
+                text=True,
+                check=True,
+            )
+        lines = [line.rstrip() for line in keep(done.stdout).rstrip().splitlines()]
+        return "```console\n$ " + " ".join(command) + "\n" + "\n".join(lines) + "\n```"
+
+    return run
+
+
+def demo() -> str:
+    """What `make demo` prints."""
+    return output_of("evals", "demo")().replace("$ evals demo", "$ make demo")
+
+
+PARTS: dict[str, Callable[[], str]] = {
+    "commands": commands_table,
+    "demo": demo,
+    "extract help": output_of("extractor", "extract", "--help"),
+}
+
+
+def main() -> int:
+    """Check or write all parts; the exit code."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    mode = parser.add_mutually_exclusive_group(required=True)
+    mode.add_argument("--check", action="store_true")
+    mode.add_argument("--write", action="store_true")
+    write = parser.parse_args().write
+    stale = []
+    for page in [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]:
+        text = page.read_text(encoding="utf-8")
+        renewed = PART.sub(lambda match: match[1] + PARTS[match["name"]]() + "\n" + match[4], text)
+        if renewed != text:
+            stale.append(str(page.relative_to(ROOT)))
+            if write:
+                page.write_text(renewed, encoding="utf-8")
+    if stale and not write:
+        sys.stderr.write(f"not current: {', '.join(stale)}: renew with `make docs FIX=1` and commit\n")
+    return int(bool(stale) and not write)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,132 @@
+"""The commands and their options. What they do is in the modules beside this one."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from extractor.cli.running import run_app
+
+app = typer.Typer(
+    name="evals",
+    help="Measure extractions against hand-labelled articles, field by field.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    epilog="Any command takes --debug, which shows the traceback of an error.",
+)
+gold_app = typer.Typer(help="Check and convert gold files.", no_args_is_help=True, rich_markup_mode=None)
+app.add_typer(gold_app, name="gold")
+
+GoldOption = Annotated[Path, typer.Option("--gold", "-g", help="Folder of gold files, or one file.")]
+TextsOption = Annotated[Path | None, typer.Option("--texts", help="Folder with the texts of stand-off gold files.")]
+JsonOption = Annotated[Path | None, typer.Option("--json", help="Also write scores.json to this file; - for stdout.")]
+ResamplesOption = Annotated[int, typer.Option(help="Bootstrap resamples for the intervals; 0 for none.")]
+
+
+@app.command()
+def run(
+    gold: GoldOption,
+    backend: Annotated[
+        str,
+        typer.Option("--backend", "-b", envvar="EXTRACTOR_BACKEND", help="provider/model; see `extractor backends`."),
+    ] = "rules/baseline",
+    prompt: Annotated[str | None, typer.Option("--prompt", "-p", help="name/version, name, or a folder.")] = None,
+    schema: Annotated[str, typer.Option("--schema", help="conflict, or your own as module:Model.")] = "conflict",
+    name: Annotated[
+        Path | None, typer.Option("--run", help="Name under runs/, or a path; else named by what runs.")
+    ] = None,
+    fresh: Annotated[bool, typer.Option("--fresh", help="Set aside a run that is there and start anew.")] = False,
+    published: Annotated[bool, typer.Option(help="Give the backend the publication dates that gold has.")] = True,
+    base_url: Annotated[str | None, typer.Option(help="Any OpenAI-compatible endpoint, ending in /v1.")] = None,
+    api_key_env: Annotated[str | None, typer.Option(help="Environment variable that holds the key.")] = None,
+    concurrency: Annotated[int, typer.Option("--concurrency", "-c", help="Requests in flight at most.")] = 8,
+    timeout: Annotated[float, typer.Option(help="Seconds for one answer.")] = 120.0,
+    reasks: Annotated[int, typer.Option(help="How often an invalid answer is asked for again.")] = 2,
+    cache: Annotated[bool, typer.Option(help="Keep the answers of models and use them again.")] = True,
+    texts: TextsOption = None,
+    json: JsonOption = None,
+    resamples: ResamplesOption = 2000,
+    everything: Annotated[bool, typer.Option("--all", help="Also fields that nothing fills.")] = False,
+) -> None:
+    """Extract from gold articles, then score. The same command resumes an interrupted run."""
+    from evals.cli.scoring import Report, report, run_name
+    from evals.running import Job, run_gold
+    from extractor.cli.extracting import run_folder
+    from extractor.cli.progress import Progress
+
+    folder = run_folder(name or Path(run_name(gold, backend, prompt, schema)))
+    job = Job(
+        gold=gold,
+        folder=folder,
+        backend=backend,
+        prompt=prompt,
+        schema=schema,
+        published=published,
+        fresh=fresh,
+        cache=cache,
+        base_url=base_url,
+        api_key_env=api_key_env,
+        timeout_s=timeout,
+        options={"concurrency": concurrency, "reasks": reasks},
+        texts=texts,
+    )
+    with Progress(shown=True) as progress:
+        run_gold(job, progress.update)
+    raise typer.Exit(report(Report(folder, gold, texts, json, resamples, everything)))
+
+
+@app.command()
+def score(
+    run: Annotated[Path, typer.Argument(help="A run: a name under runs/, or a path.")],
+    gold: GoldOption,
+    texts: TextsOption = None,
+    json: JsonOption = None,
+    resamples: ResamplesOption = 2000,
+    everything: Annotated[bool, typer.Option("--all", help="Also fields that nothing fills.")] = False,
+) -> None:
+    """Score a run against gold. Offline; no model is asked."""
+    from evals.cli.scoring import Report, report
+    from extractor.cli.extracting import run_folder
+
+    raise typer.Exit(report(Report(run_folder(run), gold, texts, json, resamples, everything)))
+
+
+@app.command()
+def demo() -> None:
+    """Extract from the bundled gold articles with rules/baseline, show one, and score all. Needs no network."""
+    from evals.cli.demo import run_demo
+
+    run_demo()
+
+
+@gold_app.command("check")
+def gold_check(
+    folders: Annotated[list[Path], typer.Argument(help="Gold folders or files.")],
+    schema: Annotated[str, typer.Option("--schema", help="conflict, or your own as module:Model.")] = "conflict",
+    texts: TextsOption = None,
+) -> None:
+    """Check gold files: schema, quotes verbatim, dates possible, ids unique, no article in two splits."""
+    from evals.cli.checking import check_folders
+
+    raise typer.Exit(check_folders(folders, schema, texts))
+
+
+@gold_app.command("convert")
+def gold_convert(
+    source: Annotated[Path, typer.Argument(help="Folder of label files in the older arrangement.")],
+    texts: Annotated[Path, typer.Option("--texts", help="Folder with their texts.")],
+    output: Annotated[Path, typer.Option("--output", "-o", help="Folder to write gold files to.")],
+) -> None:
+    """Convert label files of the older arrangement (doc_id, source_file, gold blocks) into gold files."""
+    from evals.cli.checking import convert_folder
+
+    convert_folder(source, texts, output)
+
+
+def main() -> None:
+    """Entry point of the command `evals`."""
+    run_app(app)

@@ -1,0 +1,59 @@
+"""What `evals gold check` and `evals gold convert` do."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Sequence
+from pathlib import Path
+
+import typer
+
+from evals.checks import overlaps, problems_of
+from evals.gold import GoldArticle, GoldError, gold_files, read_gold_file
+from evals.seed_labels import from_seed_labels, is_seed_labels
+from extractor.cli.running import OK, SOME_FAILED
+from extractor.schemas import load_schema
+
+
+def check_folders(folders: Sequence[Path], schema_name: str, texts: Path | None) -> int:
+    """Print every problem, one a line, and a closing line; exit code 1 if there is any."""
+    schema = load_schema(schema_name)
+    articles: list[GoldArticle] = []
+    problems: list[str] = []
+    for folder in folders:
+        for path in gold_files(folder):
+            try:
+                articles.append(read_gold_file(path, schema, texts=texts))
+            except GoldError as error:
+                problems.append(str(error))
+    for article in articles:
+        problems += [f"{article.path}: {problem}" for problem in problems_of(article, schema)]
+    problems += overlaps(articles)
+    for problem in problems:
+        typer.echo(problem)
+    events = sum(len(article.events) for article in articles)
+    typer.echo(f"{len(articles)} articles, {events} events, {len(problems)} problems")
+    return SOME_FAILED if problems else OK
+
+
+def convert_folder(source: Path, texts: Path, output: Path) -> None:
+    """Write one gold file for each label file, with its text inside.
+
+    Raises:
+        GoldError: a file is not in the older arrangement, or its text is missing.
+    """
+    output.mkdir(parents=True, exist_ok=True)
+    for path in gold_files(source):
+        labels = json.loads(path.read_text(encoding="utf-8"))
+        if not is_seed_labels(labels):
+            raise GoldError(f"{path}: has no doc_id and schema_version: it is not in the older arrangement")
+        gold = from_seed_labels(labels)
+        text_file = texts / gold.pop("text_file")
+        if not text_file.is_file():
+            raise GoldError(f"{path}: its text {text_file} is not there: give the right folder with --texts")
+        gold["text"] = text_file.read_text(encoding="utf-8")
+        gold["text_sha256"] = hashlib.sha256(gold["text"].encode()).hexdigest()
+        target = output / f"{gold['id']}.json"
+        target.write_text(json.dumps(gold, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+        typer.echo(str(target))

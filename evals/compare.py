@@ -1,0 +1,186 @@
+"""Whether two values of a field agree: one comparator a kind of field, each a pure function of the two values.
+
+A comparator gives a similarity in [0, 1], which aligns events and list items, and a verdict, which is counted. Both are
+symmetric: swapping gold and prediction changes neither. Values are plain JSON and never null; an absent value is not
+compared but missing or spurious (`evals.counts`). Every rule here has its paragraph in `docs/scoring.md`.
+"""
+
+from __future__ import annotations
+
+from calendar import monthrange
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from enum import IntEnum
+from functools import lru_cache
+from types import MappingProxyType
+from typing import Any
+
+from evals.names import compare_names, name_similarity
+from extractor.schemas.countries import capitals
+from extractor.schemas.dates import DatePoint, Edtf, parse_edtf
+from extractor.schemas.fields import FieldSpec
+
+
+class Verdict(IntEnum):
+    """How a predicted value stands to a gold value, as counted by MUC (Chinchor 1992)."""
+
+    INCORRECT = 0
+    PARTIAL = 1
+    CORRECT = 2
+
+
+PARTIAL_SIMILARITY = 0.5
+"""Similarity of values that are partly right, where a comparator knows no degrees."""
+
+
+@dataclass(frozen=True, slots=True)
+class Comparator:
+    """Similarity in [0, 1] and verdict for two non-null values."""
+
+    similarity: Callable[[Any, Any], float]
+    verdict: Callable[[Any, Any], Verdict]
+
+
+def _by_verdict(verdict: Callable[[Any, Any], Verdict]) -> Comparator:
+    return Comparator(lambda a, b: PARTIAL_SIMILARITY * verdict(a, b), verdict)
+
+
+def compare_exact(a: Any, b: Any) -> Verdict:
+    """Equal or not."""
+    return Verdict.CORRECT if a == b else Verdict.INCORRECT
+
+
+def compare_enum(near: frozenset[frozenset[str]]) -> Callable[[Any, Any], Verdict]:
+    """Equal; partial for the pairs that the schema declares near."""
+
+    def compare(a: Any, b: Any) -> Verdict:
+        if a == b:
+            return Verdict.CORRECT
+        return Verdict.PARTIAL if frozenset((a, b)) in near else Verdict.INCORRECT
+
+    return compare
+
+
+@lru_cache(maxsize=65536)
+def compare_dates(a: str, b: str) -> Verdict:
+    """EDTF values: partial when one contains or overlaps the other at the coarser precision, never by likeness of text.
+
+    `2020-01` holds `2020-01-14`; `2020-01-02` and `2020-11-02` have nothing in common. A value without a year is
+    compared by month and day: `XXXX-12-27` is partly right for `2019-12-27`, in either direction.
+    """
+    if a == b:
+        return Verdict.CORRECT
+    first, second = parse_edtf(a), parse_edtf(b)
+    yearless = _is_yearless(first) or _is_yearless(second)
+    reach_a, reach_b = _reach(first, yearless), _reach(second, yearless)
+    if reach_a is None or reach_b is None:
+        return Verdict.INCORRECT
+    return Verdict.PARTIAL if reach_a[0] <= reach_b[1] and reach_b[0] <= reach_a[1] else Verdict.INCORRECT
+
+
+def _is_yearless(value: Edtf) -> bool:
+    return value.start.year is None or (value.end is not None and value.end.year is None)
+
+
+_ANY_LEAP_YEAR = 2000
+_DECEMBER = 12
+
+
+def _reach(value: Edtf, yearless: bool) -> tuple[int, int] | None:
+    """First and last day as ordinals, in the calendar of one leap year if `yearless`; None where nothing is left."""
+    start, end = value.start, value.end or value.start
+    if yearless:
+        if start.month is None or end.month is None:
+            return None
+        start = DatePoint(_ANY_LEAP_YEAR, start.month, start.day)
+        end = DatePoint(_ANY_LEAP_YEAR, end.month, end.day)
+    return _first_day(start), _last_day(end)
+
+
+def _first_day(point: DatePoint) -> int:
+    return date(point.year or 1, point.month or 1, point.day or 1).toordinal()
+
+
+def _last_day(point: DatePoint) -> int:
+    year = point.year or 1
+    if point.day is not None and point.month is not None:
+        return date(year, point.month, point.day).toordinal()
+    month = point.month or _DECEMBER
+    return date(year, month, monthrange(year, month)[1]).toordinal()
+
+
+def compare_counts(a: Mapping[str, Any], b: Mapping[str, Any]) -> Verdict:
+    """Count bounds: correct when both bounds are equal, partial when the intervals overlap; a null bound is open."""
+    low_a, high_a, low_b, high_b = a.get("min"), a.get("max"), b.get("min"), b.get("max")
+    if low_a == low_b and high_a == high_b:
+        return Verdict.CORRECT
+    apart = (high_a is not None and low_b is not None and high_a < low_b) or (
+        high_b is not None and low_a is not None and high_b < low_a
+    )
+    return Verdict.INCORRECT if apart else Verdict.PARTIAL
+
+
+def _of_names(*, actor: bool) -> Comparator:
+    """Names of things and people, or of actors, where a capital stands for its state ("Washington")."""
+
+    def similarity(a: str, b: str) -> float:
+        return name_similarity(a, b, actor=actor)
+
+    def verdict(a: str, b: str) -> Verdict:
+        return _OF_AGREEMENT[compare_names(a, b, actor=actor)]
+
+    return Comparator(similarity, verdict)
+
+
+_OF_AGREEMENT = {"correct": Verdict.CORRECT, "partial": Verdict.PARTIAL, "incorrect": Verdict.INCORRECT}
+
+exact = _by_verdict(compare_exact)
+_NAMES = _of_names(actor=False)
+_FIXED: Mapping[str, Comparator] = MappingProxyType(
+    {
+        "exact": exact,
+        "country": exact,
+        "date": _by_verdict(compare_dates),
+        "count": _by_verdict(compare_counts),
+        "name": _NAMES,
+        "actor": _of_names(actor=True),
+        "place": _NAMES,
+        "text": _NAMES,
+    }
+)
+
+
+def is_coarser_place(
+    a: str, b: str, place_a: Mapping[str, Any], place_b: Mapping[str, Any], coarser: tuple[str, ...]
+) -> bool:
+    """Whether one side names, at this level, what the other side has at a coarser level of the same place.
+
+    "Kirkuk" for a base that the other side puts in the settlement Kirkuk is partly right. The capital never is: it is
+    what a guess falls back to.
+    """
+    if compare_names(a, b) != "incorrect":
+        return False
+    country = place_a.get("country") or place_b.get("country")
+    return _stands_in(b, place_a, coarser, country) or _stands_in(a, place_b, coarser, country)
+
+
+def _stands_in(name: str, place: Mapping[str, Any], levels: tuple[str, ...], country: str | None) -> bool:
+    held = [place[level] for level in levels if place.get(level)]
+    return any(compare_names(name, value) == "correct" for value in held) and not is_capital(name, country)
+
+
+def is_capital(name: str, country: str | None) -> bool:
+    """Whether a name is that of the country's capital; without a country, of any."""
+    names = capitals()
+    held = names.get(country, ()) if country else [capital for group in names.values() for capital in group]
+    return any(compare_names(name, capital) == "correct" for capital in held)
+
+
+def comparator_for(spec: FieldSpec) -> Comparator:
+    """The comparator of a leaf or a list of leaves."""
+    if spec.comparator == "enum":
+        return _by_verdict(compare_enum(spec.scored.near))
+    if spec.comparator is None:
+        raise ValueError(f"{spec.name} is a model: its fields are compared, not the model itself")
+    return _FIXED[spec.comparator]

@@ -1,0 +1,238 @@
+"""From judgements to counts, from counts to figures. Every figure of every report comes from counts made here. Pure.
+
+Precision, recall and F1 follow MUC (Chinchor 1992): POS = COR + PAR + INC + MIS, ACT = COR + PAR + INC + SPU, recall =
+(COR + ½ PAR) / POS, precision = (COR + ½ PAR) / ACT; strict figures give PAR nothing. A figure with an empty
+denominator does not exist: it is None, shown as "–", and enters no mean.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+from evals.align import EVENT_FLOOR, EventAligner
+from evals.gold import GoldArticle
+from evals.judge import Column, EventJudge
+from evals.judgements import NO_ACCEPT, Judgement, Outcome
+from extractor.schemas import Schema
+
+OUTCOMES = len(Outcome)
+HALF = 0.5
+
+
+class Counts(NamedTuple):
+    """The five counts of one field; they add up over articles."""
+
+    correct: int = 0
+    partial: int = 0
+    incorrect: int = 0
+    missing: int = 0
+    spurious: int = 0
+
+    def plus(self, other: Counts) -> Counts:
+        """The sum of two counts, place by place."""
+        return Counts(*(a + b for a, b in zip(self, other, strict=True)))
+
+    @property
+    def possible(self) -> int:
+        """POS: what gold has."""
+        return self.correct + self.partial + self.incorrect + self.missing
+
+    @property
+    def actual(self) -> int:
+        """ACT: what was predicted."""
+        return self.correct + self.partial + self.incorrect + self.spurious
+
+    def figures(self, *, strict: bool = False) -> Figures:
+        """Precision, recall and F1; `strict` gives no credit for partly right values."""
+        earned = self.correct + (0 if strict else HALF * self.partial)
+        precision = earned / self.actual if self.actual else None
+        recall = earned / self.possible if self.possible else None
+        both = self.possible + self.actual
+        return Figures(precision, recall, 2 * earned / both if both else None)
+
+
+class Figures(NamedTuple):
+    """Fractions in [0, 1]; None where the denominator is empty. F1 = 2 (COR + ½ PAR) / (POS + ACT)."""
+
+    precision: float | None
+    recall: float | None
+    f1: float | None
+
+
+def summed(counts: Iterable[Counts]) -> Counts:
+    """The sum of many counts: what micro-averages are computed from."""
+    total = Counts()
+    for one in counts:
+        total = total.plus(one)
+    return total
+
+
+@dataclass(frozen=True, slots=True)
+class EventPair:
+    """A gold event and its prediction, or one of them alone.
+
+    `gold` and `predicted` are indices in the article's lists, None for no partner; an `optional` gold event is matched
+    like any other and never counted. `nearest` is, for a lone prediction, the gold event that it would have matched had
+    another prediction not taken it. `group` is the value by which the schema splits figures (the role).
+    """
+
+    gold: int | None
+    predicted: int | None
+    optional: bool
+    similarity: float
+    group: str | None
+    judgements: Sequence[Judgement]
+    nearest: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ArticleScore:
+    """Everything that scoring says of one article."""
+
+    article_id: str
+    pairs: Sequence[EventPair]
+
+    @property
+    def counted(self) -> Iterator[EventPair]:
+        """The pairs that count."""
+        return (pair for pair in self.pairs if not pair.optional)
+
+
+class Scorer:
+    """Scores predicted events of one schema against gold.
+
+    Attributes:
+        columns: the scored fields, in schema order; judgements name them by number.
+    """
+
+    def __init__(self, schema: Schema) -> None:
+        self.schema = schema
+        self._aligner = EventAligner(schema.fields)
+        self._judge = EventJudge(schema.fields)
+        self._split = next((spec.name for spec in schema.fields if spec.splits), None)
+
+    def gold_values(self, event: Mapping[str, Any]) -> list[Judgement]:
+        """What a gold event fills, column by column: the judgements on it without a partner."""
+        return self._judge.judge(event, None, NO_ACCEPT)
+
+    @property
+    def columns(self) -> Sequence[Column]:
+        """The scored fields, in schema order."""
+        return self._judge.columns
+
+    def score(self, gold: GoldArticle, predicted: Sequence[Mapping[str, Any]], *, published: bool) -> ArticleScore:
+        """Align and judge the events of one article.
+
+        Args:
+            gold: the labels.
+            predicted: finished event records; empty for an article that failed or is not in the run.
+            published: whether the extraction was given the article's publication date; decides which dates are right.
+        """
+        events = gold.truth(published=published)
+        everything = [*events, *gold.optional]
+        paired, matrix = self._aligner.align(everything, predicted)
+        pairs = []
+        for i, j in paired:
+            optional = i >= len(events)
+            judged = () if optional else self._judge.judge(events[i], predicted[j], gold.accept_for(i))
+            pairs.append(EventPair(i, j, optional, matrix[i][j], self._group(everything[i]), judged))
+        met = {i for i, _ in paired}
+        for i, event in enumerate(everything):
+            if i not in met:
+                optional = i >= len(events)
+                judged = () if optional else self._judge.judge(event, None, gold.accept_for(i))
+                pairs.append(EventPair(i, None, optional, 0.0, self._group(event), judged))
+        met = {j for _, j in paired}
+        for j, event in enumerate(predicted):
+            if j not in met:
+                judged = self._judge.judge(None, event, NO_ACCEPT)
+                pairs.append(EventPair(None, j, False, 0.0, self._group(event), judged, _nearest(matrix, j)))
+        return ArticleScore(gold.id, pairs)
+
+    def _group(self, event: Mapping[str, Any]) -> str | None:
+        return event.get(self._split) if self._split else None
+
+
+def _nearest(matrix: Sequence[Sequence[float]], j: int) -> int | None:
+    best = max(range(len(matrix)), key=lambda i: matrix[i][j], default=None)
+    return best if best is not None and matrix[best][j] >= EVENT_FLOOR else None
+
+
+def event_counts(pairs: Iterable[EventPair]) -> Counts:
+    """Event detection: an aligned pair is correct, gold alone is missing, a prediction alone spurious."""
+    correct = missing = spurious = 0
+    for pair in pairs:
+        if pair.predicted is None:
+            missing += 1
+        elif pair.gold is None:
+            spurious += 1
+        else:
+            correct += 1
+    return Counts(correct=correct, missing=missing, spurious=spurious)
+
+
+@dataclass(slots=True)
+class Tally:
+    """Counts added up over articles: of events and of every column.
+
+    Attributes:
+        events: event detection.
+        fields: one row of five counts a column.
+    """
+
+    events: Counts
+    fields: list[list[int]]
+
+    @classmethod
+    def empty(cls, columns: Sequence[Column]) -> Tally:
+        """No article yet."""
+        return cls(Counts(), [[0] * OUTCOMES for _ in columns])
+
+    def add(self, pairs: Sequence[EventPair]) -> None:
+        """Add the counted pairs of an article."""
+        self.events = self.events.plus(event_counts(pairs))
+        for pair in pairs:
+            for judgement in pair.judgements:
+                self.fields[judgement.column][judgement.outcome] += 1
+
+    def counts(self, column: int) -> Counts:
+        """The counts of a column."""
+        return Counts(*self.fields[column])
+
+    def tier(self, columns: Sequence[Column], tier: int) -> Counts:
+        """The counts of all columns of a tier together."""
+        return summed(self.counts(i) for i, column in enumerate(columns) if column.tier == tier)
+
+
+@dataclass(slots=True)
+class Tallies:
+    """All the ways in which one run's counts are added up.
+
+    Attributes:
+        all: every counted pair.
+        matched: aligned pairs only, so that field figures are free of detection errors.
+        groups: by the value that the schema splits figures by; the gold event's, or a lone prediction's own.
+    """
+
+    columns: Sequence[Column]
+    all: Tally
+    matched: Tally
+    groups: dict[str, Tally] = field(default_factory=dict)
+    articles: int = 0
+
+    @classmethod
+    def empty(cls, columns: Sequence[Column]) -> Tallies:
+        """No article yet."""
+        return cls(columns, Tally.empty(columns), Tally.empty(columns))
+
+    def add(self, score: ArticleScore) -> None:
+        """Add one article."""
+        pairs = list(score.counted)
+        self.articles += 1
+        self.all.add(pairs)
+        self.matched.add([pair for pair in pairs if pair.gold is not None and pair.predicted is not None])
+        for group in {pair.group for pair in pairs if pair.group is not None}:
+            tally = self.groups.setdefault(group, Tally.empty(self.columns))
+            tally.add([pair for pair in pairs if pair.group == group])

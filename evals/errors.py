@@ -1,0 +1,159 @@
+"""What kind of error each wrong value is, and where to look at it. Pure: over scores, gold and extractions.
+
+The kinds answer different questions. `missed`: gold has it, the prediction does not. `wrong_value`: another value
+stands there. `hallucinated`: a value that stands nowhere in the article. `misassigned`: right for another event of the
+article. `too_coarse`, `too_fine`: partly right, with less or more detail than gold. `duplicate`: an event told a second
+time. `spurious`: a value or an event where gold has none.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from evals.compare import Verdict, compare_dates
+from evals.counts import ArticleScore, EventPair, Scorer
+from evals.gold import GoldArticle
+from evals.judgements import Judgement, Outcome
+from extractor.records import Extraction, Span
+from extractor.schemas.dates import parse_edtf
+
+ErrorKind = Literal[
+    "missed", "wrong_value", "hallucinated", "misassigned", "too_coarse", "too_fine", "duplicate", "spurious"
+]
+KINDS: tuple[ErrorKind, ...] = ErrorKind.__args__  # type: ignore[attr-defined]  # the values of the Literal
+EVENT = "event"
+"""The field name of errors that concern a whole event."""
+
+
+@dataclass(frozen=True, slots=True)
+class FieldError:
+    """One error: what, where in gold and prediction, and the span of the predicted value if it has one.
+
+    For a whole event (`field` is `event`) the values are the first evidence quotes, and `reason` may name the gold
+    file's own reason why a quote is no event.
+    """
+
+    article_id: str
+    kind: ErrorKind
+    field: str
+    gold_path: str | None
+    predicted_path: str | None
+    gold_value: Any
+    predicted_value: Any
+    span: Span | None = None
+    reason: str | None = None
+
+
+def explain(
+    scorer: Scorer, score: ArticleScore, gold: GoldArticle, extraction: Extraction | None, *, published: bool
+) -> list[FieldError]:
+    """All errors of one article, in the order of its pairs. Fields of an event without a partner are not repeated."""
+    spans = {span.path: span for span in extraction.spans} if extraction else {}
+    predicted = extraction.events if extraction else []
+    truth = gold.truth(published=published)
+    held = [scorer.gold_values(event) for event in truth]
+    errors: list[FieldError] = []
+    for pair in score.counted:
+        if pair.gold is None or pair.predicted is None:
+            errors.append(_event_error(scorer, score.article_id, pair, gold, truth, predicted, spans))
+            continue
+        others = [judgement for i, values in enumerate(held) if i != pair.gold for judgement in values]
+        for judgement in pair.judgements:
+            if judgement.outcome is not Outcome.CORRECT:
+                errors.append(_field_error(scorer, score.article_id, pair, judgement, others, spans))
+    return errors
+
+
+def _event_error(
+    scorer: Scorer,
+    article_id: str,
+    pair: EventPair,
+    gold: GoldArticle,
+    truth: Sequence[Mapping[str, Any]],
+    predicted: Sequence[Mapping[str, Any]],
+    spans: Mapping[str, Span],
+) -> FieldError:
+    if pair.predicted is None:
+        assert pair.gold is not None  # noqa: S101 - a pair has at least one side
+        quote = _first_quote(scorer, truth[pair.gold])
+        return FieldError(article_id, "missed", EVENT, f"events.{pair.gold}", None, quote, None)
+    path = f"events.{pair.predicted}"
+    quotes = _quotes(scorer, predicted[pair.predicted])
+    span = spans.get(f"{path}.{scorer.schema.evidence_field}.0")
+    reason = next(
+        (no["reason"] for no in gold.not_events if any(_touches(no["quote"], quote) for quote in quotes)), None
+    )
+    kind: ErrorKind = "spurious"
+    if pair.nearest is not None:
+        kind = "duplicate"
+    elif span is not None and span.status == "ungrounded":
+        kind = "hallucinated"
+    near = None if pair.nearest is None else f"events.{pair.nearest}"
+    return FieldError(article_id, kind, EVENT, near, path, None, quotes[0] if quotes else None, span, reason)
+
+
+def _quotes(scorer: Scorer, event: Mapping[str, Any]) -> Sequence[str]:
+    return (event.get(scorer.schema.evidence_field) or []) if scorer.schema.evidence_field else []
+
+
+def _first_quote(scorer: Scorer, event: Mapping[str, Any]) -> str | None:
+    return next(iter(_quotes(scorer, event)), None)
+
+
+def _touches(a: str, b: str) -> bool:
+    return a in b or b in a
+
+
+def _field_error(
+    scorer: Scorer,
+    article_id: str,
+    pair: EventPair,
+    judgement: Judgement,
+    others: Sequence[Judgement],
+    spans: Mapping[str, Span],
+) -> FieldError:
+    span = spans.get(f"events.{pair.predicted}.{judgement.predicted_path}")
+    return FieldError(
+        article_id,
+        _kind(judgement, others, span),
+        scorer.columns[judgement.column].name,
+        f"events.{pair.gold}.{judgement.gold_path}",
+        f"events.{pair.predicted}.{judgement.predicted_path}",
+        judgement.gold,
+        judgement.predicted,
+        span,
+    )
+
+
+def _kind(judgement: Judgement, others: Sequence[Judgement], span: Span | None) -> ErrorKind:
+    if judgement.outcome is Outcome.MISSING:
+        return "missed"
+    if judgement.outcome is Outcome.PARTIAL:
+        return "too_coarse" if _is_coarser(judgement.predicted, judgement.gold) else "too_fine"
+    if span is not None and span.status == "ungrounded":
+        return "hallucinated"
+    if any(other.column == judgement.column and other.gold == judgement.predicted for other in others):
+        return "misassigned"
+    return "wrong_value" if judgement.outcome is Outcome.INCORRECT else "spurious"
+
+
+def _is_coarser(predicted: Any, gold: Any) -> bool:
+    """Whether a partly right value says less than gold: a wider count, a vaguer date, a shorter name."""
+    if isinstance(predicted, Mapping):
+        return _width(predicted) >= _width(gold)
+    try:
+        return compare_dates(predicted, gold) is Verdict.PARTIAL and _vagueness(predicted) >= _vagueness(gold)
+    except (ValueError, TypeError):
+        return len(str(predicted)) <= len(str(gold))
+
+
+def _width(count: Mapping[str, Any]) -> float:
+    low, high = count.get("min"), count.get("max")
+    return float("inf") if low is None or high is None else float(high - low)
+
+
+def _vagueness(value: str) -> int:
+    parsed = parse_edtf(value)
+    return ("day", "week", "month", "year", "unknown").index(parsed.precision) * 2 + (parsed.start.year is None)

@@ -1,0 +1,244 @@
+"""What is said of one gold and one predicted value, and the ways to say it: for leaves, lists, objects, groups. Pure.
+
+One rule for all: null against null is no judgement, a value against null is missing or spurious, two values are
+compared.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from enum import IntEnum
+from typing import Any, NamedTuple
+
+from evals.align import Similarity, is_filled, pair_items
+from evals.compare import Comparator, Verdict, is_coarser_place
+
+
+class Outcome(IntEnum):
+    """The five counts of MUC scoring (Chinchor 1992); the number is the place in every counts array."""
+
+    CORRECT = 0
+    PARTIAL = 1
+    INCORRECT = 2
+    MISSING = 3
+    SPURIOUS = 4
+
+
+class Judgement(NamedTuple):
+    """One count: which column, what outcome, the two values, and the path of each within its event."""
+
+    column: int
+    outcome: Outcome
+    gold: Any
+    predicted: Any
+    gold_path: str
+    predicted_path: str
+
+
+Accept = Mapping[str, Sequence[Any]]
+"""Further right answers by path within the gold event: a gold file's `accept` without the leading `events.N.`."""
+
+NO_ACCEPT: Accept = {}
+
+Judge = Callable[[Any, Any, Accept, str, str, list[Judgement]], None]
+"""(gold, predicted, accept, gold path, predicted path, found): appends its judgements; either value may be null."""
+
+Items = Sequence[tuple[int, Mapping[str, Any]]]
+"""Items of a list of objects, each with its index in the event."""
+
+JudgeItems = Callable[[Items, Items, Accept, str, str, list[Judgement]], None]
+
+_OF_VERDICT = {
+    Verdict.CORRECT: Outcome.CORRECT,
+    Verdict.PARTIAL: Outcome.PARTIAL,
+    Verdict.INCORRECT: Outcome.INCORRECT,
+}
+_GAIN = {
+    Outcome.CORRECT: 1.0,
+    Outcome.PARTIAL: 0.5,
+    Outcome.INCORRECT: -1.0,
+    Outcome.MISSING: -0.5,
+    Outcome.SPURIOUS: -0.5,
+}
+
+
+class ObjectField(NamedTuple):
+    """One field of an object: how it is judged and, for a place, its column and the coarser levels beside it."""
+
+    name: str
+    judge: Judge
+    column: int = -1
+    coarser: tuple[str, ...] = ()
+
+
+def nothing(_gold: Any, _predicted: Any, _accept: Accept, _gold_at: str, _at: str, _found: list[Judgement]) -> None:
+    """A field that is kept and not scored."""
+
+
+def leaf(column: int, verdict: Callable[[Any, Any], Verdict]) -> Judge:
+    """A single value; with accepted alternatives the best of them counts."""
+
+    def judge(gold: Any, predicted: Any, accept: Accept, gold_at: str, at: str, found: list[Judgement]) -> None:
+        if accept and gold_at in accept:
+            outcome = _best_outcome([gold, *accept[gold_at]], predicted, verdict)
+            if outcome is None:
+                return
+        elif gold is None:
+            if predicted is None:
+                return
+            outcome = Outcome.SPURIOUS
+        elif predicted is None:
+            outcome = Outcome.MISSING
+        elif gold == predicted:
+            outcome = Outcome.CORRECT
+        else:
+            outcome = _OF_VERDICT[verdict(gold, predicted)]
+        found.append(Judgement(column, outcome, gold, predicted, gold_at, at))
+
+    return judge
+
+
+def _best_outcome(right: Sequence[Any], predicted: Any, verdict: Callable[[Any, Any], Verdict]) -> Outcome | None:
+    """The best outcome over the gold value (first) and its accepted alternatives; an accepted null costs nothing."""
+    if predicted is None:
+        return None if None in right else Outcome.MISSING
+    best = max((verdict(value, predicted) for value in right if value is not None), default=Verdict.INCORRECT)
+    if best is Verdict.INCORRECT and right[0] is None:
+        return Outcome.SPURIOUS
+    return _OF_VERDICT[best]
+
+
+def values(column: int, comparator: Comparator) -> Judge:
+    """A list of leaves: paired for the best total similarity; each pair and each leftover counts."""
+
+    def judge(gold: Any, predicted: Any, _accept: Accept, gold_at: str, at: str, found: list[Judgement]) -> None:
+        left, right = gold or (), predicted or ()
+        pairs = pair_items(left, right, comparator.similarity)
+        for i, j in pairs:
+            outcome = Outcome.CORRECT if left[i] == right[j] else _OF_VERDICT[comparator.verdict(left[i], right[j])]
+            found.append(Judgement(column, outcome, left[i], right[j], f"{gold_at}.{i}", f"{at}.{j}"))
+        found.extend(
+            Judgement(column, Outcome.MISSING, left[i], None, f"{gold_at}.{i}", at)
+            for i in _unpaired(left, [i for i, _ in pairs])
+        )
+        found.extend(
+            Judgement(column, Outcome.SPURIOUS, None, right[j], gold_at, f"{at}.{j}")
+            for j in _unpaired(right, [j for _, j in pairs])
+        )
+
+    return judge
+
+
+def fields(parts: Sequence[ObjectField]) -> Judge:
+    """An object, field by field; None for an object without a partner.
+
+    A place that is right at a coarser level of the other side's hierarchy is partly right.
+    """
+
+    def judge(gold: Any, predicted: Any, accept: Accept, gold_at: str, at: str, found: list[Judgement]) -> None:
+        left, right = gold or {}, predicted or {}
+        gold_prefix, prefix = (f"{gold_at}.", f"{at}.") if gold_at else ("", "")
+        for name, judge_field, column, coarser in parts:
+            a, b = left.get(name), right.get(name)
+            if not (a or b or is_filled(a) or is_filled(b)):
+                continue
+            path = gold_prefix + name
+            if coarser and a and b and path not in accept and is_coarser_place(a, b, left, right, coarser):
+                found.append(Judgement(column, Outcome.PARTIAL, a, b, path, prefix + name))
+            else:
+                judge_field(a, b, accept, path, prefix + name, found)
+
+    return judge
+
+
+def items(similarity: Similarity, judge_item: Judge) -> JudgeItems:
+    """A list of objects: paired for the best total similarity, leftovers judged against nothing."""
+
+    def judge(gold: Items, predicted: Items, accept: Accept, gold_at: str, at: str, found: list[Judgement]) -> None:
+        pairs = pair_items([item for _, item in gold], [item for _, item in predicted], similarity)
+        for i, j in pairs:
+            (i_at, left), (j_at, right) = gold[i], predicted[j]
+            judge_item(left, right, accept, f"{gold_at}.{i_at}", f"{at}.{j_at}", found)
+        for i in _unpaired(gold, [i for i, _ in pairs]):
+            judge_item(gold[i][1], None, accept, f"{gold_at}.{gold[i][0]}", at, found)
+        for j in _unpaired(predicted, [j for _, j in pairs]):
+            judge_item(None, predicted[j][1], accept, gold_at, f"{at}.{predicted[j][0]}", found)
+
+    return judge
+
+
+def whole_list(judge_items: JudgeItems) -> Judge:
+    """A list of objects that are all comparable with one another."""
+
+    def judge(gold: Any, predicted: Any, accept: Accept, gold_at: str, at: str, found: list[Judgement]) -> None:
+        judge_items(list(enumerate(gold or ())), list(enumerate(predicted or ())), accept, gold_at, at, found)
+
+    return judge
+
+
+def groups(by: str, judges: Mapping[str, Sequence[JudgeItems]]) -> Judge:
+    """A list of objects that are comparable only within one value of the field `by`."""
+
+    def judge(gold: Any, predicted: Any, accept: Accept, gold_at: str, at: str, found: list[Judgement]) -> None:
+        left, right = list(enumerate(gold or ())), list(enumerate(predicted or ()))
+        present = {item.get(by) for _, item in left} | {item.get(by) for _, item in right}
+        for value, in_turn in judges.items():
+            if value in present:
+                ours = [entry for entry in left if entry[1].get(by) == value]
+                theirs = [entry for entry in right if entry[1].get(by) == value]
+                for judge_items in in_turn:
+                    judge_items(ours, theirs, accept, gold_at, at, found)
+
+    return judge
+
+
+def total(of: str, judge_total: Judge) -> JudgeItems:
+    """The sum of the items' counts `of` as one value; an accepted count of an item gives an accepted total."""
+
+    def judge(gold: Items, predicted: Items, accept: Accept, gold_at: str, at: str, found: list[Judgement]) -> None:
+        others = [
+            total_of([other if i == index else item.get(of) for i, item in gold])
+            for index, _ in (gold if accept else ())
+            for other in accept.get(f"{gold_at}.{index}.{of}", ())
+        ]
+        ours = total_of([item.get(of) for _, item in gold])
+        theirs = total_of([item.get(of) for _, item in predicted])
+        judge_total(ours, theirs, {gold_at: others} if others else NO_ACCEPT, gold_at, at, found)
+
+    return judge
+
+
+def total_of(counts: Sequence[Mapping[str, Any] | None]) -> dict[str, Any] | None:
+    """The sum of counts given as bounds, with an upper bound only where every part has one. None without any count."""
+    given = [count for count in counts if count]
+    if not given:
+        return None
+    lows = [count["min"] for count in given if count.get("min") is not None]
+    highs = [count["max"] for count in given if count.get("max") is not None]
+    return {
+        "min": sum(lows) if lows else None,
+        "max": sum(highs) if len(highs) == len(given) else None,
+        "approx": any(count.get("approx") for count in given),
+        "disputed": any(count.get("disputed") for count in given),
+    }
+
+
+def best_alternative(judge_list: Judge) -> Judge:
+    """A list whose gold file may accept other whole lists: the one that the prediction fits best is the gold."""
+
+    def judge(gold: Any, predicted: Any, accept: Accept, gold_at: str, at: str, found: list[Judgement]) -> None:
+        if not accept or gold_at not in accept:
+            judge_list(gold, predicted, accept, gold_at, at, found)
+            return
+        readings: list[list[Judgement]] = [[]]
+        judge_list(gold, predicted, accept, gold_at, at, readings[0])
+        for other in accept[gold_at]:
+            readings.append([])
+            judge_list(other, predicted, NO_ACCEPT, gold_at, at, readings[-1])
+        found.extend(max(readings, key=lambda reading: sum(_GAIN[judgement.outcome] for judgement in reading)))
+
+    return judge
+
+
+def _unpaired(entries: Sequence[Any], paired: Sequence[int]) -> list[int]:
+    return [i for i in range(len(entries)) if i not in paired] if len(paired) < len(entries) else []

@@ -1,0 +1,1 @@
+"""What people see of scores: tables in the terminal."""

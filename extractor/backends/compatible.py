@@ -1,0 +1,163 @@
+"""Everything that speaks OpenAI's chat completions: OpenAI, most hosted providers, Ollama, vLLM, LM Studio.
+
+instructor's handlers make the part of the request that holds the answer to the schema, once a schema; then each request
+is one POST through the `openai` client, and the body that comes back is read as it is. Going through instructor's own
+loop for each request costs half of the throughput, and hides raw answers behind its re-asks.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from extractor.backends.addresses import is_loopback
+from extractor.backends.base import Capabilities
+from extractor.backends.failures import Endpoint, refuses_temperature, status_failure, timed_out, unreachable
+from extractor.backends.providers import Provider
+from extractor.backends.reading import read_chat_completion
+from extractor.backends.structured import request_arguments
+from extractor.errors import BackendError
+from extractor.records import Completion, Request
+
+if TYPE_CHECKING:
+    import httpx2
+    import openai
+
+_CONNECT_TIMEOUT_S = 10.0
+
+
+class CompatibleBackend:
+    """A model behind an OpenAI-compatible endpoint.
+
+    Args:
+        provider: how it wants to be asked.
+        model: its name there.
+        endpoint: who it is, for messages.
+        base_url: where it answers.
+        api_key: None for servers that need none.
+        timeout_s: for a whole answer.
+        max_connections: open at once.
+        clock: seconds that only go forward.
+    """
+
+    def __init__(
+        self,
+        provider: Provider,
+        model: str,
+        endpoint: Endpoint,
+        *,
+        base_url: str,
+        api_key: str | None,
+        timeout_s: float,
+        max_connections: int,
+        clock: Callable[[], float] = time.perf_counter,
+    ) -> None:
+        self.name = endpoint.name
+        self.endpoint = endpoint.url
+        strict = "strict_schema" if provider.strict else "json_schema"
+        self.capabilities = Capabilities(
+            structured_output="tools" if provider.mode == "TOOLS" else strict,  # type: ignore[arg-type]
+            hosted=not is_loopback(base_url),
+            takes_seed=bool(provider.seed_parameter),
+        )
+        self._provider = provider
+        self._model = model
+        self._who = endpoint
+        self._timeout_s = timeout_s
+        self._clock = clock
+        self._client = _client(base_url, api_key, timeout_s, max_connections)
+        self._prepared: tuple[dict[str, Any], dict[str, Any]] | None = None
+        self._sends_temperature = True
+
+    def __repr__(self) -> str:
+        return f"<CompatibleBackend {self._who.place}>"
+
+    async def complete(self, request: Request) -> Completion:
+        """Answer one request, once; see `Backend.complete`."""
+        started = self._clock()
+        response = await self._post_as_taken(self._body(request))
+        completion = read_chat_completion(self._who, response.content, response.headers.get("content-type", ""))
+        return Completion(
+            text=completion.text,
+            finish=completion.finish,
+            model=completion.model,
+            usage=completion.usage,
+            latency_s=self._clock() - started,
+        )
+
+    async def aclose(self) -> None:
+        """Close the connections."""
+        await self._client.close()
+
+    def _body(self, request: Request) -> dict[str, Any]:
+        body: dict[str, Any] = {
+            "model": self._model,
+            "messages": [{"role": message.role, "content": message.content} for message in request.messages],
+            self._provider.tokens_parameter: request.max_tokens,
+            **self._schema_arguments(request),
+        }
+        if request.temperature is not None and self._sends_temperature:
+            body["temperature"] = request.temperature
+        if request.seed is not None and self._provider.seed_parameter:
+            body[self._provider.seed_parameter] = request.seed
+        return body
+
+    def _schema_arguments(self, request: Request) -> dict[str, Any]:
+        """The part of the request that instructor makes, kept for as long as requests show the same schema."""
+        if self._prepared is None or (
+            self._prepared[0] is not request.json_schema and self._prepared[0] != request.json_schema
+        ):
+            provider = self._provider
+            arguments = request_arguments(
+                provider.handlers, provider.mode, request.schema_name, request.json_schema, strict=provider.strict
+            )
+            self._prepared = request.json_schema, arguments
+        return self._prepared[1]
+
+    async def _post_as_taken(self, body: dict[str, Any]) -> httpx2.Response:
+        """One POST; again without a temperature for a model that takes none, which is learnt once and costs nothing."""
+        try:
+            return await self._post(body)
+        except BackendError as error:
+            if "temperature" not in body or not refuses_temperature(error):
+                raise
+        self._sends_temperature = False
+        return await self._post({name: value for name, value in body.items() if name != "temperature"})
+
+    async def _post(self, body: dict[str, Any]) -> httpx2.Response:
+        """One POST. Failures carry no chain: the client's own errors quote what an endpoint echoes, keys included."""
+        import httpx2
+        import openai
+
+        try:
+            # Reads are bounded by the client; the sum of them, when an endpoint drips its answer, is bounded here.
+            async with asyncio.timeout(self._timeout_s):
+                return await self._client.post("/chat/completions", body=body, cast_to=httpx2.Response)
+        except (openai.APITimeoutError, TimeoutError):
+            raise timed_out(self._who, self._timeout_s) from None
+        except openai.APIConnectionError as error:
+            raise unreachable(self._who, error.__cause__) from None
+        except openai.APIStatusError as error:
+            answer = error.response
+            raise status_failure(self._who, answer.status_code, answer.headers, answer.text) from None
+
+
+def _client(base_url: str, api_key: str | None, timeout_s: float, max_connections: int) -> openai.AsyncOpenAI:
+    """A client that retries nothing, waits no longer than told, and reaches this machine past any proxy."""
+    import httpx2
+    import openai
+
+    timeout = httpx2.Timeout(timeout_s, connect=min(timeout_s, _CONNECT_TIMEOUT_S))
+    limits = httpx2.Limits(max_connections=max_connections, max_keepalive_connections=max_connections)
+    client = openai.AsyncOpenAI(
+        api_key=api_key or "none",  # the client insists on one
+        base_url=base_url,
+        timeout=timeout,
+        max_retries=0,
+        http_client=openai.DefaultAsyncHttpxClient(timeout=timeout, limits=limits, trust_env=not is_loopback(base_url)),
+    )
+    if "api.openai.com" not in base_url:
+        client.organization = client.project = None  # from the environment, and nobody else's business
+    return client

@@ -1,0 +1,104 @@
+"""The word lists in `data/`, read and compiled once."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+import unicodedata
+from dataclasses import dataclass
+from functools import lru_cache
+from importlib.resources import files
+from typing import Any
+
+_SAME_LENGTH = str.maketrans({"’": "'", "‘": "'", "ʼ": "'", "`": "'", "“": '"', "”": '"', "«": '"', "»": '"'})
+_DASHES = str.maketrans(dict.fromkeys("‐‑‒–—―−", "-") | dict.fromkeys("\u00a0\u202f\u2009\t", " "))
+
+
+def fold(text: str) -> str:
+    """Plain quotes, dashes, spaces and letters without accents, at the same length: offsets stay valid."""
+    plain = text.translate(_SAME_LENGTH).translate(_DASHES)
+    if plain.isascii():
+        return plain
+    return "".join(char if char < "\x80" else _base_letter(char) for char in plain)
+
+
+@lru_cache(maxsize=4096)
+def _base_letter(char: str) -> str:
+    base = unicodedata.normalize("NFD", char)[0]
+    return base if base.isalnum() else char
+
+
+def table(name: str) -> dict[str, Any]:
+    """A TOML file of `data/`, by its name without the ending."""
+    return tomllib.loads(_read(f"{name}.toml"))
+
+
+def _read(name: str) -> str:
+    return (files(__package__) / "data" / name).read_text(encoding="utf-8")
+
+
+def _lines(name: str) -> list[str]:
+    return [line for line in _read(name).splitlines() if line.strip() and not line.startswith("#")]
+
+
+def any_of(patterns: list[str]) -> re.Pattern[str]:
+    """One case-insensitive pattern that matches where any of these does."""
+    return re.compile("|".join(f"(?:{pattern})" for pattern in patterns), re.IGNORECASE)
+
+
+def words(patterns: list[str]) -> str:
+    """An alternation of word patterns, longest first, to stand between word boundaries."""
+    return "(?:" + "|".join(sorted(patterns, key=len, reverse=True)) + ")"
+
+
+@dataclass(frozen=True)
+class Gazetteer:
+    """Countries, their people, capitals, other cities and regions. Keys are folded; codes are ISO 3166-1 alpha-2.
+
+    Attributes:
+        countries, demonyms, cities, regions: folded name -> code.
+        capitals: code -> folded names of the capital, the usual one first.
+        names: code -> the usual name of the country.
+    """
+
+    countries: dict[str, str]
+    demonyms: dict[str, str]
+    cities: dict[str, str]
+    regions: dict[str, str]
+    capitals: dict[str, tuple[str, ...]]
+    names: dict[str, str]
+
+    def country_of_actor(self, name: str) -> str | None:
+        """The state that a name stands for: its own, its people's or its capital's."""
+        if (code := self.countries.get(name) or self.demonyms.get(name)) is not None:
+            return code
+        return next((code for code, capitals in self.capitals.items() if name in capitals), None)
+
+
+@lru_cache(maxsize=1)
+def gazetteer() -> Gazetteer:
+    """The gazetteer, from `countries.tsv` and `regions.tsv`."""
+    countries: dict[str, str] = {}
+    demonyms: dict[str, str] = {}
+    cities: dict[str, str] = {}
+    capitals: dict[str, tuple[str, ...]] = {}
+    names: dict[str, str] = {}
+    for line in _lines("countries.tsv"):
+        code, *columns = line.split("\t")
+        own, people, capital, others = (tuple(fold(name) for name in cell.split("|") if name) for cell in columns)
+        names[code], capitals[code] = own[0], capital
+        countries.update(dict.fromkeys(own, code))
+        demonyms.update({form: code for name in people for form in (name, f"{name}s")})
+        for city in (*capital, *others):
+            cities.setdefault(city, code)
+    for not_a_place in ("White House", "Pentagon", "Kremlin"):
+        del cities[not_a_place]
+    regions = {fold(name): code for line in _lines("regions.tsv") for code, cell in [line.split("\t")]
+               for name in cell.split("|")}  # fmt: skip
+    return Gazetteer(countries, demonyms, cities, regions, capitals, names)
+
+
+@lru_cache(maxsize=1)
+def armed_groups() -> frozenset[str]:
+    """Folded names of known armed groups and forces."""
+    return frozenset(fold(line) for line in _lines("groups.txt"))

@@ -1,0 +1,201 @@
+"""Clauses of one event together: the same attack told in headline, lead and details is one event (guide 1.2)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from extractor.backends.rules.facts import Facts
+from extractor.backends.rules.places import Place, site_key
+
+_GENERIC = "attack_unspecified"
+_LEAD = 4
+_NEAR = frozenset(
+    frozenset(pair)
+    for pair in (
+        ("suicide_bombing", "bombing_ied"), ("suicide_bombing", "armed_assault"), ("armed_clash", "armed_assault"), ("abduction", "armed_assault"),
+        ("protest", "riot_storming"), ("shelling_missile_attack", "air_drone_strike"), ("bombing_ied", "armed_assault"), ("riot_storming", "armed_assault"),
+        ("armed_clash", "bombing_ied"), ("armed_clash", "arrest_raid"), ("armed_clash", "protest"), ("bombing_ied", "disrupted_weapons_use"),
+    )
+)  # fmt: skip
+
+
+@dataclass
+class Draft:
+    """An event in the making: the facts of its clauses, in order."""
+
+    facts: list[Facts] = field(default_factory=list)
+    role: str = "background"
+
+    @property
+    def event_type(self) -> str:
+        """The first method told, unspecified where none is."""
+        types = [facts.event_type for facts in self.facts if facts.event_type]
+        return next((kind for kind in types if kind != _GENERIC), _GENERIC)
+
+    @property
+    def places(self) -> list[Place]:
+        """Target places told so far."""
+        return [place for facts in self.facts for place in facts.places if place.kind == "target" and not place.empty]
+
+    @property
+    def actors(self) -> set[str]:
+        """Names of those who did it, as far as stated outright."""
+        return {actor.name for facts in self.facts for actor in facts.actors if actor.status == "reported_as_fact"}
+
+    def says(self, flag: str) -> bool:
+        """Whether the clause that opened it shows a cue."""
+        return self.facts[0].clause.says(flag)
+
+
+def merge(facts: list[Facts]) -> list[Draft]:
+    """Sort facts into events, the main one first where the article opens with it."""
+    drafts: list[Draft] = []
+    current: Draft | None = None
+    for one in facts:
+        draft = _home(one, drafts, current)
+        if draft is None:
+            if not _opens(one):
+                continue
+            draft = Draft(role=_role(one, drafts, current))
+            drafts.append(draft)
+        draft.facts.append(one)
+        current = draft
+    return drafts
+
+
+def _opens(one: Facts) -> bool:
+    if one.event_type is None:
+        return False
+    if one.event_type == _GENERIC and one.clause.says("definite") and not (one.date or one.places):
+        return False
+    return one.tells_more or one.clause.sentence.kind != "body" or one.clause.sentence.index < _LEAD
+
+
+def _role(one: Facts, drafts: list[Draft], current: Draft | None) -> str:
+    if not drafts:
+        return "main"
+    if one.clause.says("response") and current is not None and current.role == "main" and not one.clause.says("background") and not (one.date and one.date.past):
+        return "response"
+    return "background"
+
+
+def _home(one: Facts, drafts: list[Draft], current: Draft | None) -> Draft | None:
+    """The event that a clause belongs to, or None."""
+    if not drafts:
+        return None
+    if one.event_type is None:
+        return _home_of_detail(one, drafts, current)
+    fitting = [draft for draft in reversed(drafts) if compatible(one, draft)]
+    if not fitting:
+        return None
+    same_day = [draft for draft in fitting if _same_date(one, draft)]
+    same_place = [draft for draft in fitting if _same_place(one, draft)]
+    if both := next((draft for draft in same_day if draft in same_place), None):
+        return both
+    if one.clause.says("background") or one.clause.says("another"):
+        return _home_of_background(one, fitting, same_place)
+    if same_day and _plausible(one, same_day[0]):
+        return same_day[0]
+    main = drafts[0]
+    if one.clause.sentence.index < _LEAD and main in fitting and not one.clause.says("response"):
+        return main
+    if one.date and one.date.past and not same_day:
+        return None
+    if same_place and not one.clause.says("response"):
+        return same_place[0]
+    return _home_by_reference(one, fitting, current, main)
+
+
+def _home_by_reference(one: Facts, fitting: list[Draft], current: Draft | None, main: Draft) -> Draft | None:
+    own_place = any(place.site or place.settlement for place in one.places)
+    if one.clause.says("definite") and not one.clause.says("response"):
+        for draft in (current, main):
+            if draft in fitting:
+                return draft
+        return fitting[0]
+    if own_place or one.clause.says("response"):
+        return None
+    if current in fitting and (not one.date or not current or not any(facts.date for facts in current.facts)):
+        return current
+    return None
+
+
+def _home_of_background(one: Facts, fitting: list[Draft], same_place: list[Draft]) -> Draft | None:
+    older = [draft for draft in fitting if draft.role == "background" and draft.says("background")]
+    return next((draft for draft in older if draft in same_place or not one.places), None)
+
+
+def _home_of_detail(one: Facts, drafts: list[Draft], current: Draft | None) -> Draft | None:
+    """Casualties, claims and counts told in a sentence of their own go to the event before it."""
+    if not (one.harm or one.claimed is not None or one.actors or one.damage or any(row.counts for row in one.munitions)):
+        return None
+    if one.claimed is not None and one.clause.says("definite") and not one.harm:
+        current = drafts[0] if any("today" in word or "tonight" in word for word in one.clause.folded.lower().split()) else current
+    if current is None or not compatible(one, current):
+        return None
+    near = one.clause.sentence.index - current.facts[-1].clause.sentence.index
+    return current if near <= 2 else None  # noqa: PLR2004
+
+
+def compatible(one: Facts, draft: Draft) -> bool:
+    """Whether nothing stated speaks against one event: method, day, place, author."""
+    return _types_fit(one.event_type, draft.event_type) and not _dates_clash(one, draft) and not _places_clash(one, draft) and not _authors_clash(one, draft)
+
+
+def _types_fit(first: str | None, second: str) -> bool:
+    return first is None or first == second or _GENERIC in (first, second) or frozenset((first, second)) in _NEAR
+
+
+def _dates_clash(one: Facts, draft: Draft) -> bool:
+    dates = [facts.date for facts in draft.facts if facts.date]
+    return one.date is not None and bool(dates) and not any(_dates_agree(one.date.value, one.date.weekday, known.value, known.weekday) for known in dates)
+
+
+def _dates_agree(value: str | None, weekday: int | None, other: str | None, other_day: int | None) -> bool:
+    if value and other:
+        return value.startswith(other) or other.startswith(value)
+    if weekday is not None and other_day is not None:
+        return weekday == other_day
+    return True
+
+
+def _same_date(one: Facts, draft: Draft) -> bool:
+    if one.date is None or not one.date.is_day:
+        return False
+    known = [facts.date for facts in draft.facts if facts.date and facts.date.is_day]
+    return any(one.date.value == day.value and one.date.weekday == day.weekday or (one.date.value and one.date.value == day.value) for day in known)
+
+
+def _places_clash(one: Facts, draft: Draft) -> bool:
+    mine = [place for place in one.places if place.kind == "target" and not place.empty]
+    theirs = draft.places
+    if not mine or not theirs or _same_place(one, draft):
+        return False
+    for level in ("settlement", "site", "admin1", "country"):
+        here = {_key(value) for place in mine if (value := getattr(place, level))}
+        there = {_key(value) for place in theirs if (value := getattr(place, level))}
+        if here and there:
+            return not here & there
+    return False
+
+
+def _key(value: str) -> str:
+    return site_key(value) or value
+
+
+def _same_place(one: Facts, draft: Draft) -> bool:
+    def keys(places: list[Place]) -> set[str]:
+        return {_key(value) for place in places for value in (place.site, place.settlement) if value and site_key(value)}
+
+    return bool(keys([place for place in one.places if place.kind == "target"]) & keys(draft.places))
+
+
+def _authors_clash(one: Facts, draft: Draft) -> bool:
+    mine = {actor.name for actor in one.actors if actor.status == "reported_as_fact"}
+    if mine & {actor.by for facts in draft.facts for actor in facts.actors if actor.by}:
+        return True  # who accuses somebody else of it has not done it
+    return bool(mine and draft.actors and not mine & draft.actors) and not one.clause.says("definite") and one.clause.sentence.index >= _LEAD
+
+
+def _plausible(one: Facts, draft: Draft) -> bool:
+    return not (any(place.settlement or place.site for place in one.places) and any(place.settlement or place.site for place in draft.places))

@@ -1,0 +1,161 @@
+"""Drafts into events as the conflict schema has them."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from typing import Any
+
+from extractor.backends.rules.actors import merge_actors
+from extractor.backends.rules.casualties import Harm, merge_harm
+from extractor.backends.rules.facts import Facts
+from extractor.backends.rules.merge import Draft
+from extractor.backends.rules.munitions import Munition, merge_munitions
+from extractor.backends.rules.places import Place, merge_places, site_key
+from extractor.backends.rules.segment import Document
+
+_MOST_EVIDENCE = 6
+
+
+def as_record(draft: Draft, document: Document, focus: str | None) -> dict[str, Any] | None:
+    """One event, or None where only the title, which is no part of the text, tells of it."""
+    evidence = [quote for facts in draft.facts if (quote := _quote(facts, document))][:_MOST_EVIDENCE]
+    if not evidence:
+        return None
+    places = merge_all_places(draft, focus)
+    munitions = merge_munitions([list(facts.munitions) for facts in draft.facts])
+    harm = merge_harm([list(facts.harm) for facts in draft.facts])
+    actors = merge_actors([list(facts.actors) for facts in draft.facts])
+    claims = [facts.claimed for facts in draft.facts if facts.claimed is not None]
+    damage = [facts.damage for facts in draft.facts if facts.damage is not None]
+    written = _Spelling(document)
+    return {
+        "role": draft.role,
+        "event_type": event_type(draft, munitions),
+        "date": _date(draft, written),
+        "locations": [_location(place, written) for place in places],
+        "munitions": [_munition(row) for row in munitions],
+        "targets": _targets(places, harm, written),
+        "perpetrators": [{"name": written(actor.name), "status": actor.status, "blamed_by": written(actor.by) if actor.by else None} for actor in actors],
+        "responsibility_claimed": claims[-1] if claims else None,
+        "casualties": [_casualties(row, written) for row in harm],
+        "property_damage": any(damage) if damage else None,
+        "reported_by": list(dict.fromkeys(written(name) for facts in draft.facts for name in facts.sources))[:4],
+        "evidence": list(dict.fromkeys(evidence)),
+    }
+
+
+class _Spelling:
+    """From folded text back to the spelling of the article."""
+
+    def __init__(self, document: Document) -> None:
+        self.document = document
+
+    def __call__(self, folded: str) -> str:
+        at = self.document.folded.find(folded)
+        return self.document.text[at : at + len(folded)] if at >= 0 else folded
+
+
+def _quote(facts: Facts, document: Document) -> str | None:
+    start, end = facts.clause.start, facts.clause.end
+    if start < document.body:
+        return None
+    return re.sub(r"^[\s,;]+(?:and |while )?", "", document.text[start:end]).strip() or None
+
+
+def event_type(draft: Draft, munitions: list[Munition]) -> str:
+    """The method of an event: as told; a bare "strike" by somebody with air power is an air strike (guide 3.2)."""
+    told = draft.event_type
+    if told != "attack_unspecified":
+        return told
+    first = draft.facts[0].clause.read
+    if re.search(r"\bstrikes?\b", first, re.IGNORECASE) and any(facts.actors for facts in draft.facts) and not munitions:
+        return "air_drone_strike"
+    return told
+
+
+def _date(draft: Draft, written: _Spelling) -> dict[str, Any]:
+    own = [facts for facts in draft.facts if facts.date is not None]
+    best = next((facts for facts in own if facts.date and facts.date.is_day and facts.date.value), None) or next(
+        (facts for facts in own if facts.date and facts.date.value), None) or (own[0] if own else None)  # fmt: skip
+    if best is not None and best.date is not None:
+        return {"text": written(best.date_text or ""), "value": best.date.value}
+    if draft.role == "main":
+        for facts in draft.facts:
+            if facts.reported_on is not None and facts.reported_on.weekday is not None:
+                day = facts.reported_on
+                return {"text": written(facts.clause.read[day.start : day.end]), "value": day.value}
+    return {"text": None, "value": None}
+
+
+def merge_all_places(draft: Draft, focus: str | None) -> list[Place]:
+    """The places of an event, one row a place, the target first."""
+    rows: list[Place] = []
+    for place in (place for facts in draft.facts for place in facts.places if not place.empty):
+        at = next((index for index, row in enumerate(rows) if _same(row, place)), None)
+        if at is None:
+            rows.append(place)
+        else:
+            rows[at] = merge_places(rows[at], place)
+    rows = [row if row.country else replace(row, country=focus) for row in _without_echoes(rows)]
+    return sorted(rows, key=lambda row: row.kind != "target")
+
+
+def _same(row: Place, place: Place) -> bool:
+    if row.kind != place.kind:
+        return False
+    if row.site and place.site:
+        return site_key(row.site) == site_key(place.site)
+    if row.settlement and place.settlement:
+        return row.settlement == place.settlement
+    if row.admin1 and place.admin1 and row.admin1 != place.admin1:
+        return False
+    return not (row.country and place.country and row.country != place.country)
+
+
+def _without_echoes(rows: list[Place]) -> list[Place]:
+    """A second target place stays only where the first telling already had several."""
+    targets = [row for row in rows if row.kind == "target"]
+    others = [row for row in rows if row.kind != "target"]
+    named = [row for row in targets if row.site or row.settlement]
+    return [*(named or targets), *others[:2]]
+
+
+def _location(place: Place, written: _Spelling) -> dict[str, Any]:
+    return {
+        "kind": place.kind,
+        "site": written(place.site) if place.site else None,
+        "settlement": written(place.settlement) if place.settlement else None,
+        "admin1": written(place.admin1) if place.admin1 else None,
+        "country": place.country,
+        "relation_text": written(place.relation) if place.relation else None,
+    }
+
+
+def _munition(row: Munition) -> dict[str, Any]:
+    counts = {fate: row.counts[fate].as_record() if fate in row.counts else None for fate in ("fired", "hit", "missed", "intercepted", "unfired")}
+    return {"type": row.type, "name": row.name, **counts}
+
+
+def _targets(places: list[Place], harm: list[Harm], written: _Spelling) -> list[dict[str, Any]]:
+    people = [
+        {"name": written(name), "type": "armed_group" if row.people.group == "militant" else "military_forces" if row.people.group == "military" else "government" if row.people.group == "official" else "civilian",
+         "affiliations": list(row.people.affiliations)}
+        for row in harm if row.people.targeted and row.effect == "killed" for name in row.people.names
+    ]  # fmt: skip
+    if people:
+        return people
+    return [
+        {"name": written(place.site), "type": place.site_type or "other", "affiliations": []}
+        for place in places if place.site and place.kind == "target"
+    ]  # fmt: skip
+
+
+def _casualties(row: Harm, written: _Spelling) -> dict[str, Any]:
+    return {
+        "effect": row.effect,
+        "group": row.people.group,
+        "affiliations": list(row.people.affiliations),
+        "count": row.count.as_record(),
+        "names": [written(name) for name in row.people.names],
+    }

@@ -1,0 +1,24 @@
+"""The run folder: written durably, resumed exactly, read one line at a time. Knows nothing of models or prompts."""
+
+from extractor.runs.folder import Run, open_run
+from extractor.runs.info import ArticleCounts, Digests, Identity, RunInfo, read_run
+from extractor.runs.provenance import code_digest
+from extractor.runs.reading import read_extractions, read_failures
+from extractor.runs.spending import Cause, Spend, Spent, spent_on
+
+__all__ = [
+    "ArticleCounts",
+    "Cause",
+    "Digests",
+    "Identity",
+    "Run",
+    "RunInfo",
+    "Spend",
+    "Spent",
+    "code_digest",
+    "open_run",
+    "read_extractions",
+    "read_failures",
+    "read_run",
+    "spent_on",
+]
