@@ -14,13 +14,16 @@ import re
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import get_args
 
 import typer
+from pydantic import BaseModel
 
 from evals.cli.app import app as evals_app
 from extractor.cli.app import app as extractor_app
+from extractor.schemas import FieldSpec, load_schema
 
 ROOT = Path(__file__).resolve().parent.parent
 PART = re.compile(r"(<!-- generated: (?P<name>[\w -]+) -->\n)(?P<body>.*?)(<!-- end -->)", re.DOTALL)
@@ -68,9 +71,47 @@ def demo() -> str:
     return output_of("evals", "demo")().replace("$ evals demo", "$ make demo")
 
 
+def schema_fields() -> str:
+    """The fields of the default schema with their meaning and tier."""
+    schema = load_schema()
+    return "\n".join(["| field | tier | meaning |", "|---|---|---|", *_rows(schema.event, schema.fields, "")])
+
+
+def _rows(model: type[BaseModel], fields: Sequence[FieldSpec], prefix: str, *, by: str | None = None) -> list[str]:
+    rows = []
+    for spec in fields:
+        name = f"{prefix}{spec.name}" + ("[]" if spec.kind.startswith("list") else "")
+        values = f" Values: {', '.join(f'`{value}`' for value in spec.values)}." if spec.values else ""
+        meaning = (model.model_fields[spec.name].description or "") + values
+        rows.append(f"| `{name}` | {'–' if spec.name == by else _tier(spec)} | {meaning} |")
+        if spec.children:
+            group = spec.grouped.by if spec.grouped else None
+            rows += _rows(_model_of(model, spec.name), spec.children, f"{name}.", by=group)
+    return rows
+
+
+def _tier(spec: FieldSpec) -> str:
+    """A field's tier; a list of objects has none of its own but where the schema groups it."""
+    marks = [mark for mark in (spec.grouped, spec.totalled) if mark and mark.tiers]
+    if marks:
+        kind = "total of " if marks[-1] is spec.totalled else ""
+        return "; ".join(
+            [f"{kind}{value} {tier}" for value, tier in marks[-1].tiers.items()] + [f"else {marks[-1].otherwise}"]
+        )
+    return "–" if spec.children or spec.evidence else str(spec.scored.tier)
+
+
+def _model_of(model: type[BaseModel], name: str) -> type[BaseModel]:
+    """The model of a nested field or of the items of a list."""
+    annotation = model.model_fields[name].annotation
+    found = [annotation, *get_args(annotation)]
+    return next(item for item in found if isinstance(item, type) and issubclass(item, BaseModel))
+
+
 PARTS: dict[str, Callable[[], str]] = {
     "commands": commands_table,
     "demo": demo,
+    "schema fields": schema_fields,
     "extract help": output_of("extractor", "extract", "--help"),
 }
 

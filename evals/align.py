@@ -7,14 +7,17 @@ two assignments have the same total, a symmetric hash of the paired values decid
 from __future__ import annotations
 
 import json
-import re
 import zlib
 from collections.abc import Callable, Mapping, Sequence, Set
 from itertools import pairwise
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from evals.compare import comparator_for
 from extractor.schemas.fields import FieldSpec
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 EVENT_FLOOR = 0.3
 """Events less similar than this are not the same event."""
@@ -29,8 +32,8 @@ Similarity = Callable[[Any, Any], float]
 Pairs = list[tuple[int, int]]
 WordPair = tuple[str, str]
 
-_TIE = 1e-6  # similarities closer than this are equal
-_WORD = re.compile(r"\w+")
+_TIE = 2.0**-20  # similarities closer than this are equal; a power of two, so that rounding to it is exact
+_PRIME = 2**31 - 1
 
 
 def assign(matrix: Sequence[Sequence[float]], floor: float, keys: Callable[[], tuple[list[str], list[str]]]) -> Pairs:
@@ -38,14 +41,16 @@ def assign(matrix: Sequence[Sequence[float]], floor: float, keys: Callable[[], t
 
     Args:
         matrix: rows × columns of similarities in [0, 1].
-        floor: pairs must be strictly above 0 and at least this similar.
+        floor: pairs must be strictly above 0 and at least this similar, but for the error of adding floats.
         keys: canonical texts of the rows and of the columns; asked for only when a tie is possible.
 
     Returns:
         Pairs (row, column) in row order. Maximises the sum over admissible pairs (Kuhn 1955, through SciPy); among
-        equal sums the choice depends on the paired values alone, not on their order nor on which side is which.
+        equal sums the one with the most equal keys is taken, else a choice that depends on the paired values alone,
+        not on their order nor on which side is which.
     """
-    admissible = [[s if s >= floor and s > 0 else 0.0 for s in row] for row in matrix]
+    least = floor - _TIE
+    admissible = [[s if s >= least and s > 0 else 0.0 for s in row] for row in matrix]
     pairs = _distinct_maxima(admissible)
     if pairs is not None:
         return pairs
@@ -79,23 +84,36 @@ def _optimum(matrix: list[list[float]], row_keys: list[str], column_keys: list[s
     from scipy.optimize import linear_sum_assignment
 
     values = np.array(matrix)
-    ties = np.array([[_tie_break(a, b) for b in column_keys] for a in row_keys])
-    scale = _TIE / (10 * max(1, min(values.shape)))
-    ranked = np.where(values > 0, np.round(values / _TIE) * _TIE + ties * scale, 0.0)
+    left, right = _fingerprints(row_keys)[:, None], _fingerprints(column_keys)[None, :]
+    pairs = 1 + min(values.shape)
+    # Two sums of products differ whenever two assignments do: a checksum of both keys joined would be linear, and
+    # swapping partners would leave its sum as it was.
+    ties = (left == right) + (left * right % _PRIME) / (_PRIME * pairs)
+    ranked = np.where(values > 0, np.round(values / _TIE) * _TIE + ties * _TIE / (2 * pairs), 0.0)
     rows, columns = linear_sum_assignment(ranked, maximize=True)
     return [(int(i), int(j)) for i, j in zip(rows, columns, strict=True) if values[i, j] > 0]
 
 
-def _tie_break(a: str, b: str) -> float:
-    """A number in [0, 1) that depends on the two texts and not on their order."""
-    return zlib.crc32("\x00".join(sorted((a, b))).encode()) / 2**32
+def _fingerprints(keys: Sequence[str]) -> NDArray[np.uint64]:
+    """A number below 2³¹ for each key."""
+    import numpy as np
+
+    return np.array([zlib.crc32(key.encode()) % _PRIME for key in keys], dtype=np.uint64)
 
 
 def canonical(value: Any) -> str:
-    """A text that is equal for equal JSON values, whatever their local ids."""
+    """A text that is equal for equal JSON values, whatever their local ids and the order of their lists."""
     if isinstance(value, Mapping) and "id" in value:
         value = {key: item for key, item in value.items() if key != "id"}
-    return json.dumps(value, sort_keys=True, ensure_ascii=False)
+    return _sorted_json(value)
+
+
+def _sorted_json(value: Any) -> str:
+    if isinstance(value, Mapping):
+        return "{" + ",".join(f"{json.dumps(key)}:{_sorted_json(value[key])}" for key in sorted(value)) + "}"
+    if isinstance(value, (list, tuple)):
+        return "[" + ",".join(sorted(map(_sorted_json, value))) + "]"
+    return json.dumps(value)
 
 
 def item_similarity(fields: Sequence[FieldSpec]) -> Similarity:
@@ -123,17 +141,19 @@ def _agreement(fields: Sequence[FieldSpec]) -> Callable[[Any, Any], tuple[float,
     nested = [
         (spec.name, _weight(spec) / sum(_weight(child) for child in spec.children), _agreement(spec.children))
         for spec in fields
-        if spec.kind == "model" and _weight(spec) > 0
+        if spec.kind == "model" and _weight(spec) > 0 and any(_weight(child) for child in spec.children)
     ]
 
     def agreement(a: Mapping[str, Any], b: Mapping[str, Any]) -> tuple[float, float]:
         total = weights = 0.0
         for name, weight, compare in direct:
             left, right = a.get(name), b.get(name)
+            if left is None and right is None:
+                continue
             if (left and right) or (is_filled(left) and is_filled(right)):
                 weights += weight
                 total += weight if left == right else weight * compare(left, right)
-            elif left or right or is_filled(left) or is_filled(right):
+            elif is_filled(left) or is_filled(right):
                 weights += ONE_SIDED * weight
         for name, share, inner in nested:
             inner_total, inner_weights = inner(a.get(name) or {}, b.get(name) or {})
@@ -210,8 +230,9 @@ def quote_overlap(a: Set[WordPair], b: Set[WordPair]) -> float:
 
 def word_pairs(quotes: Sequence[str]) -> frozenset[WordPair] | None:
     """The pairs of neighbouring words in an event's quotes, None where it has none: what `quote_overlap` compares."""
-    words = _WORD.findall(" ".join(quotes).lower())
-    return frozenset(pairwise(words)) or frozenset((word, "") for word in words) or None
+    words = [quote.lower().split() for quote in quotes]  # by quote: their order must not make pairs of its own
+    pairs = {pair for each in words for pair in pairwise(each)}
+    return frozenset(pairs) or frozenset((word, "") for each in words for word in each) or None
 
 
 class EventAligner:
@@ -234,7 +255,8 @@ class EventAligner:
         return _pairs(gold, predicted, matrix, EVENT_FLOOR), matrix
 
     def _prepare(self, event: Mapping[str, Any]) -> Mapping[str, Any]:
-        """The event with its quotes cut into word pairs once, not once a pair; its local id has no say."""
-        if self._evidence is None:
-            return event
-        return {**event, self._evidence: word_pairs(event.get(self._evidence) or ())}
+        """The event without empty fields, its quotes cut into word pairs: done once an event, not once a pair."""
+        filled = {name: value for name, value in event.items() if value is not None and value != []}
+        if self._evidence in filled:
+            filled[self._evidence] = word_pairs(filled[self._evidence])
+        return filled

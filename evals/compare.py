@@ -8,7 +8,7 @@ compared but missing or spurious (`evals.counts`). Every rule here has its parag
 from __future__ import annotations
 
 from calendar import monthrange
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import IntEnum
@@ -73,10 +73,12 @@ def compare_dates(a: str, b: str) -> Verdict:
         return Verdict.CORRECT
     first, second = parse_edtf(a), parse_edtf(b)
     yearless = _is_yearless(first) or _is_yearless(second)
-    reach_a, reach_b = _reach(first, yearless), _reach(second, yearless)
-    if reach_a is None or reach_b is None:
-        return Verdict.INCORRECT
-    return Verdict.PARTIAL if reach_a[0] <= reach_b[1] and reach_b[0] <= reach_a[1] else Verdict.INCORRECT
+    meet = any(
+        first_a <= last_b and first_b <= last_a
+        for first_a, last_a in _reach(first, yearless)
+        for first_b, last_b in _reach(second, yearless)
+    )
+    return Verdict.PARTIAL if meet else Verdict.INCORRECT
 
 
 def _is_yearless(value: Edtf) -> bool:
@@ -85,17 +87,24 @@ def _is_yearless(value: Edtf) -> bool:
 
 _ANY_LEAP_YEAR = 2000
 _DECEMBER = 12
+_WHOLE_YEAR = (date(_ANY_LEAP_YEAR, 1, 1).toordinal(), date(_ANY_LEAP_YEAR, _DECEMBER, 31).toordinal())
 
 
-def _reach(value: Edtf, yearless: bool) -> tuple[int, int] | None:
-    """First and last day as ordinals, in the calendar of one leap year if `yearless`; None where nothing is left."""
+def _reach(value: Edtf, yearless: bool) -> Sequence[tuple[int, int]]:
+    """First and last day as ordinals; in the calendar of one leap year if `yearless`, where a range over the turn of
+    the year has two parts, and a value that names no month none.
+    """
     start, end = value.start, value.end or value.start
-    if yearless:
-        if start.month is None or end.month is None:
-            return None
-        start = DatePoint(_ANY_LEAP_YEAR, start.month, start.day)
-        end = DatePoint(_ANY_LEAP_YEAR, end.month, end.day)
-    return _first_day(start), _last_day(end)
+    if not yearless:
+        return [(_first_day(start), _last_day(end))]
+    if start.month is None or end.month is None:
+        return []
+    first = _first_day(DatePoint(_ANY_LEAP_YEAR, start.month, start.day))
+    last = _last_day(DatePoint(_ANY_LEAP_YEAR, end.month, end.day))
+    years = end.year - start.year if start.year and end.year else 0
+    if years > 1 or (years == 1 and first <= last):
+        return [_WHOLE_YEAR]
+    return [(first, last)] if first <= last else [(first, _WHOLE_YEAR[1]), (_WHOLE_YEAR[0], last)]
 
 
 def _first_day(point: DatePoint) -> int:
@@ -161,8 +170,10 @@ def is_coarser_place(
     """
     if compare_names(a, b) != "incorrect":
         return False
-    country = place_a.get("country") or place_b.get("country")
-    return _stands_in(b, place_a, coarser, country) or _stands_in(a, place_b, coarser, country)
+    country_a, country_b = place_a.get("country"), place_b.get("country")
+    return _stands_in(b, place_a, coarser, country_a or country_b) or _stands_in(
+        a, place_b, coarser, country_b or country_a
+    )
 
 
 def _stands_in(name: str, place: Mapping[str, Any], levels: tuple[str, ...], country: str | None) -> bool:

@@ -160,46 +160,37 @@ def _nearest(matrix: Sequence[Sequence[float]], j: int) -> int | None:
     return best if best is not None and matrix[best][j] >= EVENT_FLOOR else None
 
 
-def event_counts(pairs: Iterable[EventPair]) -> Counts:
-    """Event detection: an aligned pair is correct, gold alone is missing, a prediction alone spurious."""
-    correct = missing = spurious = 0
-    for pair in pairs:
-        if pair.predicted is None:
-            missing += 1
-        elif pair.gold is None:
-            spurious += 1
-        else:
-            correct += 1
-    return Counts(correct=correct, missing=missing, spurious=spurious)
-
-
-@dataclass(slots=True)
 class Tally:
-    """Counts added up over articles: of events and of every column.
+    """Counts added up over pairs of events: of event detection, and of every column.
 
     Attributes:
-        events: event detection.
-        fields: one row of five counts a column.
+        cells: flat, five counts for events, then five for each column; what statistics resample.
     """
 
-    events: Counts
-    fields: list[list[int]]
+    __slots__ = ("cells",)
 
-    @classmethod
-    def empty(cls, columns: Sequence[Column]) -> Tally:
-        """No article yet."""
-        return cls(Counts(), [[0] * OUTCOMES for _ in columns])
+    def __init__(self, columns: int) -> None:
+        self.cells = [0] * (OUTCOMES * (columns + 1))
 
-    def add(self, pairs: Sequence[EventPair]) -> None:
-        """Add the counted pairs of an article."""
-        self.events = self.events.plus(event_counts(pairs))
-        for pair in pairs:
-            for judgement in pair.judgements:
-                self.fields[judgement.column][judgement.outcome] += 1
+    def add(self, pair: EventPair) -> None:
+        """Add one pair. An aligned pair is a correct event, gold alone is missing, a prediction alone spurious."""
+        outcome = (
+            Outcome.MISSING if pair.predicted is None else Outcome.SPURIOUS if pair.gold is None else Outcome.CORRECT
+        )
+        cells = self.cells
+        cells[outcome] += 1
+        for judgement in pair.judgements:
+            cells[OUTCOMES * judgement.column + OUTCOMES + judgement.outcome] += 1
+
+    @property
+    def events(self) -> Counts:
+        """Event detection."""
+        return Counts(*self.cells[:OUTCOMES])
 
     def counts(self, column: int) -> Counts:
         """The counts of a column."""
-        return Counts(*self.fields[column])
+        first = OUTCOMES * (column + 1)
+        return Counts(*self.cells[first : first + OUTCOMES])
 
     def tier(self, columns: Sequence[Column], tier: int) -> Counts:
         """The counts of all columns of a tier together."""
@@ -214,6 +205,7 @@ class Tallies:
         all: every counted pair.
         matched: aligned pairs only, so that field figures are free of detection errors.
         groups: by the value that the schema splits figures by; the gold event's, or a lone prediction's own.
+        articles: how many were added.
     """
 
     columns: Sequence[Column]
@@ -225,14 +217,17 @@ class Tallies:
     @classmethod
     def empty(cls, columns: Sequence[Column]) -> Tallies:
         """No article yet."""
-        return cls(columns, Tally.empty(columns), Tally.empty(columns))
+        return cls(columns, Tally(len(columns)), Tally(len(columns)))
 
-    def add(self, score: ArticleScore) -> None:
-        """Add one article."""
-        pairs = list(score.counted)
+    def add(self, score: ArticleScore) -> Tally:
+        """Add one article, and return its own tally."""
+        own = Tally(len(self.columns))
+        for pair in score.counted:
+            own.add(pair)
+            self.all.add(pair)
+            if pair.gold is not None and pair.predicted is not None:
+                self.matched.add(pair)
+            if pair.group is not None:
+                self.groups.setdefault(pair.group, Tally(len(self.columns))).add(pair)
         self.articles += 1
-        self.all.add(pairs)
-        self.matched.add([pair for pair in pairs if pair.gold is not None and pair.predicted is not None])
-        for group in {pair.group for pair in pairs if pair.group is not None}:
-            tally = self.groups.setdefault(group, Tally.empty(self.columns))
-            tally.add([pair for pair in pairs if pair.group == group])
+        return own

@@ -8,6 +8,7 @@ time. `spurious`: a value or an event where gold has none.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -16,8 +17,10 @@ from evals.compare import Verdict, compare_dates
 from evals.counts import ArticleScore, EventPair, Scorer
 from evals.gold import GoldArticle
 from evals.judgements import Judgement, Outcome
+from evals.names import compare_names
 from extractor.records import Extraction, Span
 from extractor.schemas.dates import parse_edtf
+from extractor.schemas.metadata import Comparator
 
 ErrorKind = Literal[
     "missed", "wrong_value", "hallucinated", "misassigned", "too_coarse", "too_fine", "duplicate", "spurious"
@@ -53,16 +56,20 @@ def explain(
     spans = {span.path: span for span in extraction.spans} if extraction else {}
     predicted = extraction.events if extraction else []
     truth = gold.truth(published=published)
-    held = [scorer.gold_values(event) for event in truth]
+    held: dict[int, list[tuple[int, Any]]] = defaultdict(list)
+    for i, event in enumerate(truth):
+        for value in scorer.gold_values(event):
+            held[value.column].append((i, value.gold))
     errors: list[FieldError] = []
     for pair in score.counted:
         if pair.gold is None or pair.predicted is None:
             errors.append(_event_error(scorer, score.article_id, pair, gold, truth, predicted, spans))
             continue
-        others = [judgement for i, values in enumerate(held) if i != pair.gold for judgement in values]
         for judgement in pair.judgements:
             if judgement.outcome is not Outcome.CORRECT:
-                errors.append(_field_error(scorer, score.article_id, pair, judgement, others, spans))
+                others = [value for i, value in held[judgement.column] if i != pair.gold]
+                events = truth[pair.gold], predicted[pair.predicted]
+                errors.append(_field_error(scorer, score.article_id, pair, judgement, events, others, spans))
     return errors
 
 
@@ -88,10 +95,21 @@ def _event_error(
     kind: ErrorKind = "spurious"
     if pair.nearest is not None:
         kind = "duplicate"
-    elif span is not None and span.status == "ungrounded":
+    elif quotes and all(
+        _is_ungrounded(spans, f"{path}.{scorer.schema.evidence_field}.{i}") for i in range(len(quotes))
+    ):
         kind = "hallucinated"
-    near = None if pair.nearest is None else f"events.{pair.nearest}"
+    near = None if pair.nearest is None else _gold_path(pair.nearest, truth)
     return FieldError(article_id, kind, EVENT, near, path, None, quotes[0] if quotes else None, span, reason)
+
+
+def _gold_path(index: int, truth: Sequence[Mapping[str, Any]]) -> str:
+    """Where a gold event stands in its file: optional events are counted on from the others."""
+    return f"events.{index}" if index < len(truth) else f"optional.{index - len(truth)}"
+
+
+def _is_ungrounded(spans: Mapping[str, Span], path: str) -> bool:
+    return path in spans and spans[path].status == "ungrounded"
 
 
 def _quotes(scorer: Scorer, event: Mapping[str, Any]) -> Sequence[str]:
@@ -111,13 +129,14 @@ def _field_error(
     article_id: str,
     pair: EventPair,
     judgement: Judgement,
-    others: Sequence[Judgement],
+    events: tuple[Mapping[str, Any], Mapping[str, Any]],
+    others: Sequence[Any],
     spans: Mapping[str, Span],
 ) -> FieldError:
     span = spans.get(f"events.{pair.predicted}.{judgement.predicted_path}")
     return FieldError(
         article_id,
-        _kind(judgement, others, span),
+        _kind(judgement, scorer.columns[judgement.column].comparator, events, others, span),
         scorer.columns[judgement.column].name,
         f"events.{pair.gold}.{judgement.gold_path}",
         f"events.{pair.predicted}.{judgement.predicted_path}",
@@ -127,16 +146,38 @@ def _field_error(
     )
 
 
-def _kind(judgement: Judgement, others: Sequence[Judgement], span: Span | None) -> ErrorKind:
+def _kind(
+    judgement: Judgement,
+    comparator: Comparator | None,
+    events: tuple[Mapping[str, Any], Mapping[str, Any]],
+    others: Sequence[Any],
+    span: Span | None,
+) -> ErrorKind:
+    chosen = comparator == "enum" or isinstance(judgement.predicted, bool)
     if judgement.outcome is Outcome.MISSING:
         return "missed"
-    if judgement.outcome is Outcome.PARTIAL:
+    if judgement.outcome is Outcome.PARTIAL and not chosen:  # near values of an enumeration have no finer and coarser
+        gold, predicted = events
+        if comparator == "place" and _is_beside(judgement.predicted, gold, judgement.gold_path):
+            return "too_coarse"
+        if comparator == "place" and _is_beside(judgement.gold, predicted, judgement.predicted_path):
+            return "too_fine"
         return "too_coarse" if _is_coarser(judgement.predicted, judgement.gold) else "too_fine"
     if span is not None and span.status == "ungrounded":
         return "hallucinated"
-    if any(other.column == judgement.column and other.gold == judgement.predicted for other in others):
+    if not chosen and judgement.predicted in others:  # one of few values is right for some other event by chance
         return "misassigned"
-    return "wrong_value" if judgement.outcome is Outcome.INCORRECT else "spurious"
+    return "spurious" if judgement.outcome is Outcome.SPURIOUS else "wrong_value"
+
+
+def _is_beside(name: str, event: Mapping[str, Any], path: str) -> bool:
+    """Whether a place's name stands at another level of the same place of the event."""
+    *parents, level = path.split(".")
+    place: Any = event
+    for key in parents:
+        place = place[int(key) if isinstance(place, list) else key]
+    others = [value for key, value in place.items() if key != level and isinstance(value, str)]
+    return any(compare_names(name, other) == "correct" for other in others)
 
 
 def _is_coarser(predicted: Any, gold: Any) -> bool:

@@ -146,7 +146,7 @@ def gold_files(folder: Path) -> Sequence[Path]:
         raise GoldError(f"no gold folder {folder}: name a folder of .json files, such as gold/conflict/dev")
     files = sorted(path for path in folder.rglob("*.json") if not path.name.endswith(".schema.json"))
     if not files:
-        raise GoldError(f"no .json files in {folder}: make one with `evals gold new ARTICLE`")
+        raise GoldError(f"no .json files in {folder}: write one after docs/formats.md")
     return files
 
 

@@ -7,20 +7,23 @@ from typing import Any, Literal, NamedTuple, cast
 
 from evals import judgements as say
 from evals.align import list_item_similarity
-from evals.compare import comparator_for, compare_counts, exact
+from evals.compare import comparator_for, compare_counts
 from evals.judgements import NO_ACCEPT, Accept, Judge, JudgeItems, Judgement, ObjectField
 from extractor.schemas.fields import FieldSpec
+from extractor.schemas.metadata import Comparator
 
 Tier = Literal[1, 2, 3]
 _UNSCORED = 3
 _HEDGE_TIER = 2
+_HEDGES = ("approx", "disputed")
 
 
 class Column(NamedTuple):
-    """One scored field: its name in tables (`locations.target.site`) and its tier."""
+    """One scored field: its name in tables (`locations.target.site`), its tier, and how its values are compared."""
 
     name: str
     tier: Tier
+    comparator: Comparator | None = None
 
 
 class EventJudge:
@@ -52,30 +55,29 @@ class EventJudge:
         return say.fields(parts)
 
     def _field(self, spec: FieldSpec, name: str, tier: int, coarser: tuple[str, ...]) -> ObjectField:
+        tier = max(tier, spec.scored.tier)
+        if tier == _UNSCORED:
+            return ObjectField(spec.name, say.nothing)
         if spec.kind == "model":
             return ObjectField(spec.name, self._object(spec.children, f"{name}.", tier))
         if spec.kind == "list_of_models":
             return ObjectField(spec.name, say.best_alternative(self._list(spec, name, tier)))
-        tier = max(tier, spec.scored.tier)
-        if tier == _UNSCORED:
-            return ObjectField(spec.name, say.nothing)
-        if spec.comparator == "count":
+        if spec.comparator == "count" and spec.kind == "leaf":
             return ObjectField(spec.name, self._count(name, tier))
-        column, comparator = self._column(name, tier), comparator_for(spec)
+        column, comparator = self._column(name, tier, spec.comparator), comparator_for(spec)
         if spec.kind == "list_of_leaves":
             return ObjectField(spec.name, say.best_alternative(say.values(column, comparator)))
         return ObjectField(spec.name, say.leaf(column, comparator.verdict), column, coarser)
 
     def _count(self, name: str, tier: int) -> Judge:
         """The bounds under the field's name; `approx` and `disputed` apart, as its hedge, in tier 2."""
-        bounds = say.leaf(self._column(name, tier), compare_counts)
-        hedge = say.values(self._column(f"{name}.hedge", max(tier, _HEDGE_TIER)), exact)
+        bounds = say.leaf(self._column(name, tier, "count"), compare_counts)
+        hedges = say.flags(self._column(f"{name}.hedge", max(tier, _HEDGE_TIER), "enum"), _HEDGES)
 
         def judge(gold: Any, predicted: Any, accept: Accept, gold_at: str, at: str, found: list[Judgement]) -> None:
             bounds(gold, predicted, accept, gold_at, at, found)
-            hedges, guesses = _hedges(gold), _hedges(predicted)
-            if (hedges or guesses) and gold_at not in accept:
-                hedge(hedges, guesses, NO_ACCEPT, gold_at, at, found)
+            if gold_at not in accept:  # which of the accepted counts was meant, and so its hedge, cannot be said
+                hedges(gold, predicted, NO_ACCEPT, gold_at, at, found)
 
         return judge
 
@@ -88,21 +90,17 @@ class EventJudge:
         judges: dict[str, list[JudgeItems]] = {}
         for value in next(child.values for child in spec.children if child.name == by):
             group_tier = max(tier, spec.grouped.tiers.get(value, spec.grouped.otherwise))
-            judges[value] = self._total(spec, f"{name}.{value}.total", value)
+            judges[value] = self._total(spec, f"{name}.{value}.total", value, tier)
             judges[value].append(say.items(similarity, self._object(rest, f"{name}.{value}.", group_tier)))
         return say.groups(by, judges)
 
-    def _total(self, spec: FieldSpec, name: str, value: str) -> list[JudgeItems]:
+    def _total(self, spec: FieldSpec, name: str, value: str, tier: int) -> list[JudgeItems]:
         """The judge of the group's total; none where the schema asks for no total, or only keeps it."""
         if spec.totalled is None:
             return []
-        tier = spec.totalled.tiers.get(value, spec.totalled.otherwise)
+        tier = max(tier, spec.totalled.tiers.get(value, spec.totalled.otherwise))
         return [] if tier == _UNSCORED else [say.total(spec.totalled.of, self._count(name, tier))]
 
-    def _column(self, name: str, tier: int) -> int:
-        self.columns.append(Column(name, cast("Tier", tier)))
+    def _column(self, name: str, tier: int, comparator: Comparator | None) -> int:
+        self.columns.append(Column(name, cast("Tier", tier), comparator))
         return len(self.columns) - 1
-
-
-def _hedges(count: Mapping[str, Any] | None) -> list[str]:
-    return [flag for flag in ("approx", "disputed") if count.get(flag)] if count else []

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from enum import IntEnum
 from typing import Any, NamedTuple
 
-from evals.align import Similarity, is_filled, pair_items
+from evals.align import Similarity, pair_items
 from evals.compare import Comparator, Verdict, is_coarser_place
 
 
@@ -129,6 +129,20 @@ def values(column: int, comparator: Comparator) -> Judge:
     return judge
 
 
+def flags(column: int, names: Sequence[str]) -> Judge:
+    """The flags that are set on an object, each a value of its own; both sides' paths are those of the object."""
+
+    def judge(gold: Any, predicted: Any, _accept: Accept, gold_at: str, at: str, found: list[Judgement]) -> None:
+        for name in names:
+            ours = name if gold and gold.get(name) else None
+            theirs = name if predicted and predicted.get(name) else None
+            if ours or theirs:
+                outcome = Outcome.CORRECT if ours == theirs else Outcome.MISSING if ours else Outcome.SPURIOUS
+                found.append(Judgement(column, outcome, ours, theirs, gold_at, at))
+
+    return judge
+
+
 def fields(parts: Sequence[ObjectField]) -> Judge:
     """An object, field by field; None for an object without a partner.
 
@@ -140,7 +154,7 @@ def fields(parts: Sequence[ObjectField]) -> Judge:
         gold_prefix, prefix = (f"{gold_at}.", f"{at}.") if gold_at else ("", "")
         for name, judge_field, column, coarser in parts:
             a, b = left.get(name), right.get(name)
-            if not (a or b or is_filled(a) or is_filled(b)):
+            if (a is None or a == []) and (b is None or b == []):
                 continue
             path = gold_prefix + name
             if coarser and a and b and path not in accept and is_coarser_place(a, b, left, right, coarser):
@@ -155,7 +169,8 @@ def items(similarity: Similarity, judge_item: Judge) -> JudgeItems:
     """A list of objects: paired for the best total similarity, leftovers judged against nothing."""
 
     def judge(gold: Items, predicted: Items, accept: Accept, gold_at: str, at: str, found: list[Judgement]) -> None:
-        pairs = pair_items([item for _, item in gold], [item for _, item in predicted], similarity)
+        alike = _with_accepted(gold, accept, gold_at, similarity) if accept else similarity
+        pairs = pair_items([item for _, item in gold], [item for _, item in predicted], alike)
         for i, j in pairs:
             (i_at, left), (j_at, right) = gold[i], predicted[j]
             judge_item(left, right, accept, f"{gold_at}.{i_at}", f"{at}.{j_at}", found)
@@ -165,6 +180,33 @@ def items(similarity: Similarity, judge_item: Judge) -> JudgeItems:
             judge_item(None, predicted[j][1], accept, gold_at, f"{at}.{predicted[j][0]}", found)
 
     return judge
+
+
+def _with_accepted(gold: Items, accept: Accept, gold_at: str, similarity: Similarity) -> Similarity:
+    """The similarity of a gold item and a prediction, where each accepted value stands in if it is the closer one."""
+    choices = {
+        id(item): [(path.removeprefix(at).split("."), others) for path, others in accept.items() if path.startswith(at)]
+        for at, item in ((f"{gold_at}.{index}.", item) for index, item in gold)
+    }
+
+    def closest(item: Mapping[str, Any], predicted: Any) -> float:
+        best = similarity(item, predicted)
+        for path, others in choices[id(item)]:
+            for other in others:
+                candidate = _replaced(item, path, other)
+                if (alike := similarity(candidate, predicted)) > best:
+                    item, best = candidate, alike
+        return best
+
+    return closest if any(choices.values()) else similarity
+
+
+def _replaced(item: Mapping[str, Any], path: Sequence[str], value: Any) -> Mapping[str, Any]:
+    first, *rest = path
+    if not rest:
+        return {**item, first: value}
+    inner = item.get(first)
+    return {**item, first: _replaced(inner, rest, value)} if isinstance(inner, Mapping) else item
 
 
 def whole_list(judge_items: JudgeItems) -> Judge:
@@ -196,16 +238,22 @@ def total(of: str, judge_total: Judge) -> JudgeItems:
     """The sum of the items' counts `of` as one value; an accepted count of an item gives an accepted total."""
 
     def judge(gold: Items, predicted: Items, accept: Accept, gold_at: str, at: str, found: list[Judgement]) -> None:
-        others = [
-            total_of([other if i == index else item.get(of) for i, item in gold])
-            for index, _ in (gold if accept else ())
-            for other in accept.get(f"{gold_at}.{index}.{of}", ())
-        ]
         ours = total_of([item.get(of) for _, item in gold])
         theirs = total_of([item.get(of) for _, item in predicted])
+        given = [[item.get(of), *accept.get(f"{gold_at}.{index}.{of}", ())] for index, item in gold] if accept else []
+        others = _totals(given) if any(len(options) > 1 for options in given) else []
         judge_total(ours, theirs, {gold_at: others} if others else NO_ACCEPT, gold_at, at, found)
 
     return judge
+
+
+def _totals(given: Sequence[Sequence[Mapping[str, Any] | None]]) -> list[Mapping[str, Any] | None]:
+    """The totals of all ways to choose one count from each row; added row by row, equal sums once."""
+    sums: list[Mapping[str, Any] | None] = [None]
+    for options in given:
+        together = [total_of([one, option]) for one in sums for option in options]
+        sums = [one for i, one in enumerate(together) if one not in together[:i]]
+    return sums
 
 
 def total_of(counts: Sequence[Mapping[str, Any] | None]) -> dict[str, Any] | None:

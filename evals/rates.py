@@ -11,6 +11,7 @@ They are defined over the fields of the conflict schema; for a schema without su
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
@@ -20,6 +21,8 @@ from evals.counts import ArticleScore
 from evals.gold import GoldArticle
 from evals.judgements import total_of
 from extractor.records import Extraction
+
+_PLACE_PATH = re.compile(r"locations\.\d+\.(site|settlement)")
 
 RATES = ("invented_perpetrator", "place_is_capital", "date_not_in_text", "deaths_double_counted", "ungrounded")
 
@@ -83,14 +86,21 @@ def _invented_perpetrators(pairs: Sequence[_Pair]) -> list[bool]:
 
 def _capitals(pairs: Sequence[_Pair]) -> list[bool]:
     cases = []
-    for gold, predicted, _ in pairs:
-        right = [name for place in gold.get("locations") or [] for name in _names(place)]
-        for place in predicted.get("locations") or []:
+    for gold, predicted, accept in pairs:
+        right = [name for place in _rows(gold, "locations") for name in _names(place)]
+        right += [name for path, names in accept.items() if _PLACE_PATH.fullmatch(path) for name in names if name]
+        for place in _rows(predicted, "locations"):
             if place.get("kind", "target") == "target" and _names(place):
                 country = place.get("country")
                 wrong = [name for name in _names(place) if is_capital(name, country)]
                 cases.append(bool(wrong) and not any(is_capital(name, country) for name in right))
     return cases
+
+
+def _rows(event: Mapping[str, Any], name: str) -> Sequence[Mapping[str, Any]]:
+    """The objects of a list; none where a user's schema has something else under the name."""
+    rows = event.get(name)
+    return [row for row in rows if isinstance(row, Mapping)] if isinstance(rows, list) else []
 
 
 def _names(place: Mapping[str, Any]) -> list[str]:
@@ -104,10 +114,11 @@ def _too_many_deaths(score: ArticleScore, truth: Sequence[Mapping[str, Any]], ex
         return []
     counted = _deaths([event for j, event in enumerate(extraction.events) if j not in optional])
     upper = right["max"]
-    return [bool(counted) and upper is not None and (counted or {}).get("min", 0) > upper]
+    least = (counted or {}).get("min") or 0  # "up to 5 deaths" may be none
+    return [upper is not None and least > upper]
 
 
 def _deaths(events: Sequence[Mapping[str, Any]]) -> dict[str, Any] | None:
-    rows = [row for event in events for row in event.get("casualties") or [] if row.get("effect") == "killed"]
-    total = total_of([row.get("count") for row in rows])
+    rows = [row for event in events for row in _rows(event, "casualties") if row.get("effect") == "killed"]
+    total = total_of([count for row in rows if isinstance(count := row.get("count"), Mapping)])
     return total if total and (total["min"] or total["max"]) else None

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from evals.counts import ArticleScore, Counts, Figures, Scorer, Tallies, Tally, event_counts
+from evals.counts import ArticleScore, Counts, Figures, Scorer, Tallies, Tally
 from evals.errors import KINDS, FieldError, explain
 from evals.gold import GoldArticle
 from evals.judgements import Outcome
@@ -77,8 +77,7 @@ def score_run(
             (scores.failed if article.id in failed_ids else scores.absent).append(article.id)
             found[article.id] = _score(scores, article, None, published=published)
         score, errors = found.pop(article.id)
-        scores.tallies.add(score)
-        scores.rows.append(_row(score, len(scorer.columns)))
+        scores.rows.append(scores.tallies.add(score).cells)
         scores.errors += errors
     return scores
 
@@ -90,17 +89,6 @@ def _score(
     score = scores.scorer.score(article, extraction.events if extraction else (), published=known)
     scores.rates.add(score, article, article.truth(published=known), extraction)
     return score, explain(scores.scorer, score, article, extraction, published=known)
-
-
-def _row(score: ArticleScore, columns: int) -> list[int]:
-    """The counts of one article, flat: events first."""
-    row = [0] * (len(Outcome) * (columns + 1))
-    pairs = list(score.counted)
-    row[: len(Outcome)] = event_counts(pairs)
-    for pair in pairs:
-        for judgement in pair.judgements:
-            row[len(Outcome) * (judgement.column + 1) + judgement.outcome] += 1
-    return row
 
 
 def as_json(scores: RunScores, *, resamples: int | None = None) -> dict[str, Any]:
@@ -158,7 +146,7 @@ def _group(tally: Tally, scores: RunScores) -> dict[str, Any]:
     return {
         "events": _figures(tally.events),
         "tiers": {str(tier): _figures(tally.tier(columns, tier)) for tier in (1, 2)},
-        "fields": {column.name: _figures(tally.counts(i)) for i, column in enumerate(columns) if any(tally.fields[i])},
+        "fields": {column.name: _figures(tally.counts(i)) for i, column in enumerate(columns) if any(tally.counts(i))},
     }
 
 

@@ -15,7 +15,7 @@ DEBUG = "--debug"
 
 
 def run_app(app: Callable[[], object]) -> None:
-    """Run a typer application. An error meant for the user becomes one line on stderr and exit code 2.
+    """Run a typer application. An error becomes one line on stderr and exit code 2.
 
     `--debug`, anywhere on the command line, lets the traceback through instead.
     """
@@ -34,6 +34,10 @@ def run_app(app: Callable[[], object]) -> None:
         sys.exit(SOME_FAILED)
     except KeyboardInterrupt:
         fail("interrupted; the same command goes on where it stopped if it had a --run", code=130)
+    except Exception as error:
+        if debug:
+            raise
+        fail(f"unexpected {type(error).__name__}: {error}; run it again with {DEBUG} and report what it shows")
 
 
 def fail(message: str, *, code: int = WRONG_USE) -> None:

@@ -242,10 +242,10 @@ class Event(_Record):
     locations: Annotated[list[Location], Scored(weight=2.0), Grouped("kind", tiers={"target": 1}, otherwise=2)] = Field(
         default_factory=list, description="Where. Never the dateline, the capital or the reporter's seat by default."
     )
-    munitions: Annotated[list[Munition], Scored(weight=0.5)] = Field(
+    munitions: Annotated[list[Munition], Scored(weight=0.0)] = Field(
         default_factory=list, description="Only weapons that the text names."
     )
-    targets: Annotated[list[Target], Scored(weight=0.5)] = Field(
+    targets: Annotated[list[Target], Scored(weight=0.0)] = Field(
         default_factory=list, description="What or whom it was aimed at."
     )
     perpetrators: Annotated[list[Perpetrator], Scored(weight=0.5)] = Field(

@@ -19,7 +19,7 @@ from pydantic import AfterValidator, WithJsonSchema
 Precision = Literal["day", "week", "month", "year", "unknown"]
 
 _POINT = r"(?:\d{4}|\d{4}-\d{2}|\d{4}-\d{2}-\d{2}|XXXX-\d{2}|XXXX-\d{2}-\d{2})"
-_EDTF = re.compile(rf"{_POINT}(?:/{_POINT})?")
+_EDTF = re.compile(rf"{_POINT}(?:/{_POINT})?", re.ASCII)
 _LEAP_YEAR = 2000
 _DAYS_OF_WEEK, _DAYS_OF_MONTH = 7, 31
 

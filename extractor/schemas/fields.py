@@ -48,9 +48,13 @@ def fields_of(model: type[BaseModel]) -> tuple[FieldSpec, ...]:
     """The fields of a model in declaration order, nested ones inside.
 
     Raises:
-        SchemaError: a field of a type that cannot be scored (a dict, a tuple, a recursive model).
+        SchemaError: a field of a type that cannot be scored (a dict, a tuple, a union with a model, a recursive
+            model), or metadata that fits neither the field nor its items.
     """
-    return _walk(model, ())
+    specs = _walk(model, ())
+    if sum(spec.evidence is not None for spec in specs) > 1:
+        raise SchemaError(f"{model.__name__}: Evidence marks more than one field: an event has one list of quotes")
+    return specs
 
 
 def _walk(model: type[BaseModel], parents: tuple[type[BaseModel], ...]) -> tuple[FieldSpec, ...]:
@@ -67,12 +71,12 @@ def _spec(model: type[BaseModel], name: str, info: FieldInfo, parents: tuple[typ
         inner, item_markers = _unwrap(get_args(inner)[0], [])
         markers += item_markers
     is_model = isinstance(inner, type) and issubclass(inner, BaseModel) and not issubclass(inner, Count)
-    if not is_model and (get_origin(inner) in (dict, tuple, set, list) or inner in (dict, tuple, set, list, Any)):
+    if not is_model and _holds_many(inner):
         raise SchemaError(f"{where}: {inner!r} cannot be scored: use a model, a list, text, number, flag or Literal")
     children = _walk(inner, parents) if is_model else ()
     scored = _marker(markers, Scored) or Scored()
     grounded = _marker(markers, Grounded)
-    return FieldSpec(
+    spec = FieldSpec(
         name=name,
         kind=("list_of_models" if is_model else "list_of_leaves") if is_list else ("model" if is_model else "leaf"),
         comparator=None if is_model else scored.comparator or _comparator(inner, markers),
@@ -85,6 +89,39 @@ def _spec(model: type[BaseModel], name: str, info: FieldInfo, parents: tuple[typ
         values=_values(inner),
         children=children,
     )
+    _check_lists(spec, where, optional=is_model and spec.grouped is not None and _is_optional(inner, spec.grouped.by))
+    return spec
+
+
+def _holds_many(inner: Any) -> bool:
+    """Whether a type holds several values in a way that no comparator knows."""
+    many = (dict, tuple, set, frozenset, list)
+    if get_origin(inner) in (Union, types.UnionType):
+        return any(
+            _holds_many(arm) or (isinstance(arm, type) and issubclass(arm, BaseModel)) for arm in get_args(inner)
+        )
+    return get_origin(inner) in many or inner in (*many, Any)
+
+
+def _check_lists(spec: FieldSpec, where: str, *, optional: bool) -> None:
+    """Metadata that scoring would otherwise pass over in silence."""
+    by = next((child for child in spec.children if spec.grouped and child.name == spec.grouped.by), None)
+    if spec.grouped and (spec.kind != "list_of_models" or by is None or not by.values or optional):
+        raise SchemaError(
+            f"{where}: Grouped names {spec.grouped.by!r}, which must be an enumeration that is never null"
+        )
+    of = next((child for child in spec.children if spec.totalled and child.name == spec.totalled.of), None)
+    if spec.totalled and (spec.grouped is None or of is None or of.comparator != "count" or of.kind != "leaf"):
+        raise SchemaError(f"{where}: Totalled names {spec.totalled.of!r}, which must be a Count of a Grouped list")
+    if spec.evidence and (spec.kind != "list_of_leaves" or spec.comparator not in ("text", "name")):
+        raise SchemaError(f"{where}: Evidence marks a list of quotes: give it the type list[str]")
+    if any(child.evidence for child in spec.children):
+        raise SchemaError(f"{where}: Evidence marks the quotes of an event: move it out of its parts")
+
+
+def _is_optional(model: type[BaseModel], name: str) -> bool:
+    info = model.model_fields.get(name)
+    return info is not None and type(None) in get_args(info.annotation)
 
 
 def _unwrap(annotation: Any, markers: list[Any]) -> tuple[Any, list[Any]]:
@@ -118,7 +155,7 @@ def _comparator(inner: Any, markers: list[Any]) -> Comparator:
         return "date"
     if _is_enumeration(inner):
         return "enum"
-    return "exact" if inner in (bool, int, float) else "text"
+    return "text" if inner is str else "exact"
 
 
 def _grounding(inner: Any, markers: list[Any]) -> Grounding:

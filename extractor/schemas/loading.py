@@ -6,12 +6,13 @@ import hashlib
 import importlib
 import json
 import sys
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, fields, is_dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, get_args, get_origin
 
-from pydantic import BaseModel, ConfigDict, PydanticUserError, ValidationError, create_model
+from pydantic import BaseModel, ConfigDict, ValidationError, create_model
 
 from extractor.errors import SchemaError
 from extractor.schemas.fields import FieldSpec, fields_of
@@ -53,12 +54,23 @@ class Schema:
     @property
     def digest(self) -> str:
         """SHA-256 over the JSON schema and the scoring metadata; changes whenever a description does."""
-        material = json.dumps(self.json_schema(), sort_keys=True) + repr(self.fields)
+        material = json.dumps([self.json_schema(), _plain(self.fields)], sort_keys=True)
         return hashlib.sha256(material.encode()).hexdigest()
 
     def finish(self, event: BaseModel, index: int) -> dict[str, Any]:
         """An event as it stands in a record: all keys present, computed ones too, with its local id `e1`, `e2`…"""
         return {"id": f"e{index + 1}", **event.model_dump(mode="json")}
+
+
+def _plain(value: Any) -> Any:
+    """Metadata as JSON values. Sets are sorted: their own order changes from process to process."""
+    if is_dataclass(value):
+        return {one.name: _plain(getattr(value, one.name)) for one in fields(value)}
+    if isinstance(value, Mapping):
+        return {str(key): _plain(item) for key, item in value.items()}
+    if isinstance(value, frozenset):
+        return sorted((_plain(item) for item in value), key=json.dumps)
+    return [_plain(item) for item in value] if isinstance(value, tuple) else value
 
 
 @lru_cache(maxsize=16)
@@ -99,7 +111,7 @@ def _import(module_name: str, name: str) -> Any:
         raise SchemaError(
             f"schema {name!r}: no module {error.name!r}; run from its folder or set PYTHONPATH"
         ) from error
-    except (SyntaxError, ImportError, PydanticUserError) as error:
+    except Exception as error:  # a user's module: whatever it raises, its import is what failed
         raise SchemaError(f"schema {name!r}: {module_name} cannot be imported: {error}") from error
 
 
