@@ -6,14 +6,16 @@ by values that have a single place.
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any
+from typing import Any, TypeVar
 
 from extractor.grounding.search import Place
 
 Stretch = tuple[int, int]
 Located = tuple[int, int, *tuple[Any, ...]]
 """Anything that begins with where it starts and ends: a stretch, a place, a mention of a number."""
+L = TypeVar("L", bound=Located)
 
 
 def distance(one: Located, other: Located) -> int:
@@ -24,6 +26,12 @@ def distance(one: Located, other: Located) -> int:
 def distance_to_nearest(place: Located, others: Iterable[Located]) -> int:
     """Characters to the nearest of `others`, which must not be empty."""
     return min(distance(place, other) for other in others)
+
+
+def starting_between(located: Sequence[L], first: int, last: int) -> Sequence[L]:
+    """Those of `located`, which must be in text order, that start from `first` to `last`, both included."""
+    low = bisect_left(located, first, key=lambda one: one[0])
+    return located[low : bisect_right(located, last, lo=low, key=lambda one: one[0])]
 
 
 def within(place: Located, stretches: Sequence[Stretch]) -> bool:

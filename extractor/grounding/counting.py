@@ -15,7 +15,7 @@ from itertools import permutations
 from typing import Any, NamedTuple
 
 from extractor.grounding import lexicon
-from extractor.grounding.choosing import Stretch, distance, distance_to_nearest, within
+from extractor.grounding.choosing import Stretch, distance, distance_to_nearest, starting_between, within
 from extractor.grounding.folding import Index
 from extractor.grounding.numbers import Mention, find_articles, find_numbers, is_measure
 from extractor.grounding.search import Place
@@ -209,10 +209,10 @@ def _place_pair(numbers: Numbers, wanted: Wanted, evidence: Sequence[Stretch]) -
         for bound in (wanted.low, wanted.high)
     ]
     pairs = [
-        (distance(low[:2], high[:2]), min(low.start, high.start), max(low.end, high.end))
+        (distance(low, high), min(low.start, high.start), max(low.end, high.end))
         for low in bounds[0]
-        for high in bounds[1]
-        if distance(low[:2], high[:2]) <= _PAIR_REACH
+        for high in starting_between(bounds[1], low.start - 2 * _PAIR_REACH, low.end + _PAIR_REACH)
+        if distance(low, high) <= _PAIR_REACH
     ]
     if evidence:
         pairs = [pair for pair in pairs if distance_to_nearest(pair[1:], evidence) <= _REACH]

@@ -61,11 +61,11 @@ def find_dates(index: Index) -> list[WrittenDate]:
     named = [date for match in months if match and (date := _named(index, match))]
     digits = [start for start, _ in index.digit_spans if plain[start - 1 : start] not in _NO_DATE_AFTER]
     numeric = [date for start in digits if (match := _NUMERIC.match(plain, start)) for date in _numeric(match)]
-    taken = [(date.start, date.end) for date in (*named, *numeric)]
+    taken = {place for date in (*named, *numeric) for place in range(date.start, date.end)}
     years = [
         WrittenDate(*match.span(), year=int(match.group()), month=None, day=None)
         for place in digits
-        if (match := _YEAR.match(plain, place)) and not any(start <= match.start() < end for start, end in taken)
+        if place not in taken and (match := _YEAR.match(plain, place))
     ]
     return [*named, *numeric, *years]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from extractor.grounding.choosing import Stretch, by_evidence, distance
+from extractor.grounding.choosing import Stretch, by_evidence, distance, starting_between
 from extractor.grounding.dates import WrittenDate
 from extractor.grounding.folding import Index
 from extractor.grounding.search import Place
@@ -66,12 +66,11 @@ def _ranges(dates: Sequence[WrittenDate], first: DatePoint, last: DatePoint) -> 
         if date.last_day is not None and date.matches(first) and date._replace(day=date.last_day).matches(last)
     ]
     starts = [date for date in dates if date.matches(first)]
-    ends = [date for date in dates if date.matches(last)]
+    ends = sorted((date for date in dates if date.matches(last)), key=lambda date: date.start)
     apart = [
         ((one.start, other.end), one.completes(first) and other.completes(last))
         for one in starts
-        for other in ends
-        if one.end <= other.start <= one.end + _PAIR_REACH
+        for other in starting_between(ends, one.end, one.end + _PAIR_REACH)
     ]
     return within_month + apart
 

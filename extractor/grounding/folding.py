@@ -10,19 +10,20 @@ from __future__ import annotations
 import re
 import unicodedata
 from bisect import bisect_left
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import cached_property, lru_cache
 from itertools import compress
 
-_QUOTES = dict.fromkeys("‘’‚‛′‵ʼʻʾʿˈ`´＇", "'") | dict.fromkeys("“”„‟″‶«»〝〞＂", '"')
+_QUOTES = dict.fromkeys("‘’‚‛′‵ʼʻʾʿˈ´＇", "'") | dict.fromkeys("“”„‟″‶«»〝〞＂", '"')
 _HYPHENS = dict.fromkeys("‐‑‒–−﹣－", "-")
 _LONG_DASHES = dict.fromkeys("—―⸺⸻", " ")  # they part clauses: "the base—seven rockets" is no compound
 _AS_ASCII = _QUOTES | _HYPHENS | _LONG_DASHES
-_GAPS = b" \t\n\r\x0b\x0c\x1c\x1d\x1e\x1f-'\""
+_GAPS = b" \t\n\r\x0b\x0c\x1c\x1d\x1e\x1f-'`\""
 """What is left out when searching: after folding, all kinds of spaces, dashes and quotes are among these."""
+_NOTHING = "\x1f"  # stands, as a gap, for a character that folds to nothing
+_WITHOUT_QUOTES = dict.fromkeys(map(ord, f"'`\"{_NOTHING}"))
 _IS_KEPT = bytes(0 if code in _GAPS else 1 for code in range(256))
 _GAP_CHARACTERS = frozenset(_GAPS.decode())
-_NOTHING = "\x1f"  # stands, as a gap, for a character that folds to nothing
 _NON_ASCII = re.compile(r"[^\x00-\x7f]")
 _WORD = re.compile(r"[^\W_]+")
 _LETTERS_ONLY = bytes(code if chr(code).isalpha() and code < 128 else ord(" ") for code in range(256))  # noqa: PLR2004
@@ -50,7 +51,7 @@ def fold_character(character: str) -> str:
     return "".join(_AS_ASCII.get(part, " " if part.isspace() else part) for part in kept.casefold())
 
 
-def _flatten(text: str) -> tuple[str, dict[str, str]]:
+def flatten(text: str) -> tuple[str, dict[str, str]]:
     """A text folded without changing its length, and those of its characters that fold to several, with their folds.
 
     Those stay as they are; characters that fold to nothing become a gap.
@@ -83,18 +84,22 @@ def _drop_gaps(plain: str) -> str:
 
 def squeeze(text: str) -> str:
     """A text folded, without spaces, dashes and quotes: what values are compared in."""
-    plain, longer = _flatten(text)
+    return squeeze_flat(*flatten(text))
+
+
+def squeeze_flat(plain: str, longer: Mapping[str, str]) -> str:
+    """`squeeze` for a text that was flattened before."""
     for character, folded in longer.items():
         plain = plain.replace(character, folded)
     return _drop_gaps(plain)
 
 
-def words_of(text: str) -> list[str]:
-    """The folded words of a text; dashes and spaces part words, quotes and invisible characters do not."""
-    plain, longer = _flatten(text)
+def words_of(text: str, *, dash: str = " ") -> list[str]:
+    """The folded words of a text; spaces and, unless told otherwise, dashes part words, quotes do not."""
+    plain, longer = flatten(text)
     for character, folded in longer.items():
         plain = plain.replace(character, folded)
-    return plain.replace("-", " ").replace("'", "").replace('"', "").replace(_NOTHING, "").split()
+    return plain.replace("-", dash).translate(_WITHOUT_QUOTES).split()
 
 
 def is_gap(character: str) -> bool:
@@ -122,7 +127,7 @@ class Index:
 
     def __init__(self, text: str) -> None:
         self.text = text
-        self.plain, longer = _flatten(text)
+        self.plain, longer = flatten(text)
         self.squeezed = _drop_gaps(self.plain)
         raw = self.plain.encode("ascii", "replace")  # one byte a character, "?" for those beyond ASCII
         self.offsets = list(compress(range(len(text)), raw.translate(_IS_KEPT)))

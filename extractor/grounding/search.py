@@ -6,10 +6,11 @@ end inside what looks like one word, as long as the rest of it is no affix that 
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import Literal, NamedTuple
 
 from extractor.grounding import lexicon
-from extractor.grounding.folding import Index, is_gap, is_mark, squeeze, words_of
+from extractor.grounding.folding import Index, flatten, is_gap, is_mark, squeeze, squeeze_flat, words_of
 
 _ACRONYM_LETTERS = 5
 _SHOUTED_LETTERS = 4  # from here on, capitals may be another word in capitals: "SOKIL", but not "US"
@@ -34,13 +35,26 @@ class Place(NamedTuple):
     tier: int
 
 
-class _Needle(NamedTuple):
-    value: str
-    squeezed: str
-    words: list[str]
-    capital: bool
-    before: int
-    after: int
+class _Needle:
+    """A value made ready for searching; what few matches need is worked out when it is needed."""
+
+    def __init__(self, value: str) -> None:
+        self.value = value
+        self.plain, longer = flatten(value)
+        self.squeezed = squeeze_flat(self.plain, longer)
+        self.has_capitals = not value.islower()
+        first, last = value[:1], value[-1:]
+        self.has_edges = not (first.isalnum() and (last.isalnum() or last in _KEPT_ENDS))
+
+    @cached_property
+    def words(self) -> list[str]:
+        return words_of(self.value)
+
+    @cached_property
+    def edges(self) -> tuple[str, str]:
+        """The quotes and dashes that the value begins and ends with; searching leaves them out."""
+        stripped = self.value.strip()
+        return stripped[: _count_gaps(stripped)], stripped[len(stripped) - _count_gaps(stripped[::-1]) :]
 
 
 def find_quote(index: Index, quote: str) -> list[Place]:
@@ -53,8 +67,8 @@ def find_quote(index: Index, quote: str) -> list[Place]:
 
 def find_name(index: Index, name: str) -> list[Place]:
     """All places of a name or phrase, those where it touches a neighbouring word last."""
-    letters = name.replace(".", "")
-    is_acronym = name.isupper() and letters.isalpha() and len(letters) <= _ACRONYM_LETTERS
+    letters = name.replace(".", "") if name.isupper() else ""
+    is_acronym = letters.isalpha() and len(letters) <= _ACRONYM_LETTERS
     if is_acronym and (places := _find_acronym(index, name)):
         return places
     places, loose = _scan(index, name)
@@ -103,40 +117,28 @@ def _touches_lower_case(text: str, start: int, end: int) -> bool:
 
 def _scan(index: Index, value: str) -> tuple[list[Place], list[tuple[Place, tuple[int, int]]]]:
     """Places where the value's words are whole, and those where it begins or ends inside a word."""
-    squeezed = squeeze(value)
+    needle = _Needle(value)
+    squeezed = needle.squeezed
     whole: list[Place] = []
     loose: list[tuple[Place, tuple[int, int]]] = []
     if not squeezed:
         return whole, loose
     hay, offsets, text = index.squeezed, index.offsets, index.text
+    is_simple = not needle.has_edges
     length, position = len(squeezed), hay.find(squeezed)
-    needle: _Needle | None = None
-    has_edges = not (value[0].isalnum() and (value[-1].isalnum() or value[-1] in _KEPT_ENDS))
     while position >= 0:
         start, end = offsets[position], offsets[position + length - 1] + 1
-        following = text[end : end + 1]
         if index.splits and _cuts(offsets, position, length):
             pass
         elif _is_whole(text, start, end):
-            if not has_edges and text[start:end] == value and following.isascii():
-                whole.append(Place(start, end, "exact", 0))
-            else:
-                needle = needle or _as_needle(value, squeezed)
-                if place := _place(index, needle, start, end):
-                    whole.append(place)
-        else:
-            needle = needle or _as_needle(value, squeezed)
-            if place := _place(index, needle, start, end):
-                loose.append((place._replace(status="fuzzy", tier=2), (start, end)))
+            if is_simple and text[start:end] == value and text[end : end + 1].isascii():
+                whole.append(Place(start, end, "exact", 0))  # by far the most frequent case
+            elif place := _place(index, needle, start, end):
+                whole.append(place)
+        elif place := _place(index, needle, start, end):
+            loose.append((place._replace(status="fuzzy", tier=2), (start, end)))
         position = hay.find(squeezed, position + 1)
     return whole, loose
-
-
-def _as_needle(value: str, squeezed: str) -> _Needle:
-    stripped = value.strip()
-    before = 0 if stripped[0].isalnum() else _count_gaps(stripped)
-    after = 0 if stripped[-1].isalnum() else _count_gaps(stripped[::-1])
-    return _Needle(value, squeezed, words_of(value), not value.islower(), before, after)
 
 
 def _count_gaps(text: str) -> int:
@@ -161,16 +163,18 @@ def _place(index: Index, needle: _Needle, start: int, end: int) -> Place | None:
     text = index.text
     while end < len(text) and is_mark(text[end]):
         end += 1
-    start -= _matching_edge(text, start, needle.before, step=-1)
-    end += _matching_edge(text, end, needle.after, step=1)
+    if needle.has_edges:
+        before, after = needle.edges
+        start -= _matching_edge(text[max(start - len(before), 0) : start][::-1], before[::-1])
+        end += _matching_edge(text[end : end + len(after)], after)
     found = text[start:end]
     if found == needle.value:
         return Place(start, end, "exact", 0)
-    if not _same_spacing(needle, found):
+    if index.plain[start:end] != needle.plain and not _same_spacing(needle, found):
         if len(needle.squeezed) < _RESPACED_LETTERS and not any(map(str.isdigit, needle.squeezed)):
             return None
         return Place(start, end, "folded", 2)
-    return Place(start, end, "folded", 1 if needle.capital and found.islower() else 0)
+    return Place(start, end, "folded", 1 if needle.has_capitals and found.islower() else 0)
 
 
 def _same_spacing(needle: _Needle, found: str) -> bool:
@@ -178,23 +182,19 @@ def _same_spacing(needle: _Needle, found: str) -> bool:
     words = words_of(found)
     if words == needle.words:
         return True
-    bare = _without_dashes(found)
-    return bare in (needle.words, _without_dashes(needle.value)) or words == _without_dashes(needle.value)
+    bare = words_of(needle.value, dash="")
+    return words == bare or words_of(found, dash="") in (needle.words, bare)
 
 
-def _without_dashes(text: str) -> list[str]:
-    return words_of("".join(character for character in text if character.isspace() or not is_gap(character)))
-
-
-def _matching_edge(text: str, place: int, most: int, step: Literal[-1, 1]) -> int:
-    """How many quotes or dashes beside the match belong to it, because the value has them there, too."""
-    count = 0
-    while count < most:
-        beside = place + (-1 - count if step < 0 else count)
-        if not 0 <= beside < len(text) or not is_gap(text[beside]) or text[beside].isspace():
-            break
-        count += 1
-    return count
+def _matching_edge(beside: str, edge: str) -> int:
+    """How many characters beside a match belong to it, because the value has quotes or dashes there, too."""
+    if beside.startswith(edge):
+        return len(edge)
+    both = zip(beside, edge, strict=False)
+    return next(
+        (count for count, (one, other) in enumerate(both) if not is_gap(one) or one.isspace() or other.isspace()),
+        min(len(beside), len(edge)),
+    )
 
 
 def _is_long(name: str, stretch: tuple[int, int]) -> bool:

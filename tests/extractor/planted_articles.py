@@ -1,7 +1,7 @@
 """Articles whose every value was planted at a known place: the oracle for grounding.
 
-An article tells of three invented events, in sentences and in an order that a seed decides. Each event has two quotes as
-evidence, each value of it stands in the evidence once, and most values stand elsewhere, too: in the other events, in
+An article tells of three invented events, in sentences and in an order that a seed decides. Each event has two quotes
+as evidence, each value of it stands in the evidence once, and most values stand elsewhere, too: in the other events, in
 a headline, in sentences about nothing. Text and values are then disturbed independently of each other.
 """
 
@@ -15,12 +15,24 @@ from typing import Any
 from extractor.schemas import load_schema, validate_event
 
 TOWNS = ["Oltava", "Merrin Dol", "Al-Qasira", "Port Venn", "Drugovo", "Tel Hamra", "São Brito", "Kövesd", "Sar-e Gulan"]
-SITES = ["K4 base", "the Halden depot", "Fort “Rowan”", "the N’Dara barracks", "Mill-Street market", "the old customs yard"]
+SITES = [
+    "K4 base",
+    "the Halden depot",
+    "Fort “Rowan”",
+    "the N’Dara barracks",
+    "Mill-Street market",
+    "the old customs yard",
+]
 GROUPS = ["Sons of the Valley", "Kata’ib al-Wadi", "the Free Hill Front", "Brigade 44", "Ash-Shahir Column", "NVL"]
 SOURCES = ["Interior Ministry", "Col. Adem Varga", "Radio Delta", "the governor’s office", "Lieutenant Iva O’Dell"]
 NAMES = ["Marta Ilves", "Jonas al-Karim", "Zoë Brandt", "Petar Nikolić", "Ana-Lucía Reyes", "Omar D’Souza"]
 DAYS = ["late on Friday", "Tuesday night", "early Sunday", "Monday morning"]
-DATES = [("3 March 2021", "2021-03-03"), ("March 14", "2021-03-14"), ("2021-03-09", "2021-03-09"), ("22nd of March", "XXXX-03-22")]
+DATES = [
+    ("3 March 2021", "2021-03-03"),
+    ("March 14", "2021-03-14"),
+    ("2021-03-09", "2021-03-09"),
+    ("22nd of March", "XXXX-03-22"),
+]
 WORDS = {
     3: "three", 4: "four", 5: "five", 6: "six", 7: "seven", 9: "nine", 11: "eleven", 13: "thirteen", 18: "eighteen",
     21: "twenty-one", 25: "twenty-five", 40: "forty", 112: "one hundred and twelve", 1200: "1,200",
@@ -179,11 +191,13 @@ def _assemble(story: _Story, facts: list[dict[str, Any]]) -> Planted:
         if fact["date"][1]:
             truth[f"events.{number}.date.value"] = truth[f"events.{number}.date.text"]
     if story.heavy:
-        events = [_disturb_values(event, f"events.{number}", chance, disturbances) for number, event in enumerate(events)]
+        events = [
+            _disturb_values(event, f"events.{number}", chance, disturbances) for number, event in enumerate(events)
+        ]
     return Planted(text, events, truth, disturbances)
 
 
-def _write(piece: str, chance: random.Random, heavy: bool) -> tuple[str, set[str]]:  # noqa: FBT001
+def _write(piece: str, chance: random.Random, heavy: bool) -> tuple[str, set[str]]:
     change = set()
     if piece.startswith("#"):
         number = int(piece[1:])
@@ -198,12 +212,14 @@ def _write(piece: str, chance: random.Random, heavy: bool) -> tuple[str, set[str
 
 def _may_lose_space(text: str, written: str) -> bool:
     """Spaces get lost before long phrases and between a lower-case and an upper-case letter."""
-    return text.endswith((" in ", " blamed ", " struck ")) and (written[0].isupper() or len(written) > 9) and (
-        not text.endswith("in ") or written[0].isupper()
+    return (
+        text.endswith((" in ", " blamed ", " struck "))
+        and (written[0].isupper() or len(written) > 9)
+        and (not text.endswith("in ") or written[0].isupper())
     )
 
 
-def _stop(chance: random.Random, heavy: bool) -> str:  # noqa: FBT001
+def _stop(chance: random.Random, heavy: bool) -> str:
     return chance.choice([" ", " ", "\n\n", "  ", "\u00a0", ""]) if heavy else chance.choice([" ", "\n\n"])
 
 
@@ -252,9 +268,7 @@ def _record(number: int, fact: dict[str, Any], text: str, truth: dict[str, tuple
     return schema.finish(validate_event(schema, event), number)
 
 
-def _disturb_values(
-    content: Any, path: str, chance: random.Random, disturbances: dict[str, set[str]]
-) -> Any:
+def _disturb_values(content: Any, path: str, chance: random.Random, disturbances: dict[str, set[str]]) -> Any:
     """The same record with its texts written otherwise, and its keys in another order."""
     if isinstance(content, dict):
         items = [(key, _disturb_values(value, f"{path}.{key}", chance, disturbances)) for key, value in content.items()]

@@ -6,6 +6,7 @@ import sqlite3
 import subprocess
 import sys
 import threading
+from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -144,7 +145,7 @@ def test_a_changed_answer_is_not_trusted(tmp_path: Path) -> None:
     assert "an answer in it was changed" in told[0]
 
 
-@settings(deadline=None)
+@settings(deadline=None, max_examples=40)
 @given(start=st.integers(0, 40_000), junk=st.binary(min_size=1, max_size=5_000))
 def test_damage_anywhere_never_gives_a_wrong_answer(
     tmp_path_factory: pytest.TempPathFactory, start: int, junk: bytes
@@ -177,7 +178,7 @@ def test_several_processes_write_at_once(tmp_path: Path) -> None:
     path = tmp_path / "c.sqlite"
     root = Path(__file__).parents[2]
     processes = [
-        subprocess.Popen([sys.executable, "-c", program, str(path), name], cwd=root)  # noqa: S603  # our own program
+        subprocess.Popen([sys.executable, "-c", program, str(path), name], cwd=root)  # our own program
         for name in "abc"
     ]
     assert [process.wait(timeout=60) for process in processes] == [0, 0, 0]
@@ -244,18 +245,21 @@ def test_upkeep_of_what_is_not_there_is_a_usage_error(tmp_path: Path) -> None:
         stats(tmp_path / "c.sqlite")
 
 
-def test_a_cache_that_turns_read_only_is_told_once_and_stops_nothing(tmp_path: Path) -> None:
+def test_a_cache_that_cannot_be_written_is_told_once_and_stops_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("extractor.cache.database.BUSY_TIMEOUT_S", 0.05)
     told: list[str] = []
     path = tmp_path / "c.sqlite"
     with ResponseCache(path, on_message=told.append) as cache:
         cache.put(KEY, ANSWER, backend="m")
         cache.flush()
-        with sqlite3.connect(path) as other:
-            other.execute("CREATE TRIGGER full BEFORE INSERT ON answers BEGIN SELECT RAISE(ABORT, 'no more'); END")
-        for number in range(3):
-            cache.put(bytes([number]) * 32, ANSWER, backend="m")
-            cache.flush()
+        with closing(sqlite3.connect(path, isolation_level=None)) as other:
+            other.execute("BEGIN IMMEDIATE")  # a process that writes and does not come to an end
+            for number in range(3):
+                cache.put(bytes([number]) * 32, ANSWER, backend="m")
+                cache.flush()
         assert cache.get(KEY) is not None
         assert cache.get(bytes(32)) is None
     [message] = told
-    assert "no more: new answers are not kept" in message
+    assert "database is locked: new answers are not kept" in message

@@ -269,18 +269,28 @@ def test_an_error_of_the_reader_comes_after_what_was_read_is_done(loopback: Loop
 
 
 def test_results_are_told_once_they_are_on_the_disk(loopback: LoopbackServer, tmp_path: Path) -> None:
+    told: list[str] = []
     with opened(loopback, tmp_path / "r") as run:
-        told: list[str] = []
 
         def result(result: Extraction | Failure) -> None:
-            written = [each.article_id for each in read_extractions(tmp_path / "r")]
-            assert result.article_id in written
-            assert run._extractions._synced == run._extractions.path.stat().st_size or len(written) > len(told)
+            content = (tmp_path / "r" / "extractions.jsonl").read_bytes()
+            end = content.index(b"\n", content.index(b'"%s"' % result.article_id.encode())) + 1
+            assert end <= run._extractions._synced
             told.append(result.article_id)
 
         backend = loopback_backend(loopback)
         extract_all(articles(20), backend=backend, prompt=PROMPT, schema=SCHEMA, run=run, on_result=result)
     assert len(told) == 20
+
+
+def test_a_caller_that_fails_to_take_a_result_stops_the_extraction(loopback: LoopbackServer, tmp_path: Path) -> None:
+    def broken_pipe(result: Extraction | Failure) -> None:
+        raise BrokenPipeError(result.article_id)
+
+    backend = loopback_backend(loopback)
+    with opened(loopback, tmp_path / "r") as run, pytest.raises(BrokenPipeError):
+        extract_all(articles(500), backend=backend, prompt=PROMPT, schema=SCHEMA, run=run, on_result=broken_pipe)
+    assert loopback.count < 500
 
 
 def test_a_finished_run_asks_nothing_when_it_is_resumed(loopback: LoopbackServer, tmp_path: Path) -> None:

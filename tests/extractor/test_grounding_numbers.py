@@ -56,7 +56,9 @@ def test_a_number_is_read_however_it_is_written(text: str, value: int, written: 
     assert numbers(text) == {value: [written]}
 
 
-@pytest.mark.parametrize("text", ["K1", "the F-16", "COVID-19", "at 8:45pm", "the 5th", "Brigade44", "2021-03-09", "B2B"])
+@pytest.mark.parametrize(
+    "text", ["K1", "the F-16", "COVID-19", "at 8:45pm", "the 5th", "Brigade44", "2021-03-09", "B2B"]
+)
 def test_digits_inside_something_else_are_no_number(text: str) -> None:
     assert numbers(text) == {}
 
@@ -117,7 +119,9 @@ def test_a_date_is_read_however_it_is_written(text: str, written: str, parts: tu
     assert dates(text) == [(written, parts)]
 
 
-@pytest.mark.parametrize("text", ["they may march", "at 1745 GMT", "on Tuesday", "$2019", "the 2,019 men", "12:20", "99 Jane"])
+@pytest.mark.parametrize(
+    "text", ["they may march", "at 1745 GMT", "on Tuesday", "$2019", "the 2,019 men", "12:20", "99 Jane"]
+)
 def test_other_words_and_digits_are_no_date(text: str) -> None:
     assert dates(text) == []
 

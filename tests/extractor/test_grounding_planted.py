@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass, field
 from functools import lru_cache
+from typing import Any
 
 import pytest
 
@@ -87,7 +88,7 @@ def test_the_planted_articles_are_hard() -> None:
 def test_the_order_of_keys_does_not_matter(seed: int) -> None:
     planted = plant(seed)
 
-    def turned(content: object) -> object:
+    def turned(content: Any) -> Any:
         if isinstance(content, dict):
             return {key: turned(content[key]) for key in reversed(content)}
         return [turned(item) for item in content] if isinstance(content, list) else content
@@ -112,3 +113,16 @@ def test_undisturbed_articles_are_placed_without_a_fault(seed: int) -> None:
     planted = plant(seed, disturbed=False)
     places = {path: (span.start, span.end) for path, span in grounded(planted).items()}
     assert places == planted.truth
+
+
+def test_names_that_were_never_planted_are_nowhere() -> None:
+    strangers = {"site": "the Verdun quarry", "settlement": "Zarnok Heights"}
+    for seed in range(20):
+        planted = plant(seed)
+        for event in planted.events:
+            event["locations"][0] |= strangers
+            event["perpetrators"][0]["name"] = "Army of Dusk"
+            event["casualties"][0]["names"] = ["Ilse Quandt"]
+        for path, span in grounded(planted).items():
+            if path.endswith(("site", "settlement", "perpetrators.0.name", "casualties.0.names.0")):
+                assert span.status == "ungrounded", (seed, path)

@@ -112,13 +112,28 @@ def test_totals_survive_a_session_that_never_closed(tmp_path: Path) -> None:
 
 
 def test_an_article_that_was_done_after_it_failed_is_no_failure(tmp_path: Path) -> None:
+    spent = spent_on("first", Completion("{}", usage=Usage(7, 3), cost_usd=0.25))
+    run = open_run(tmp_path / "r", IDENTITY)
+    run.append(Failure("a", "timeout", "first"), spent)
+    run.append(Failure("b", "timeout", "first"), spent)
+    run.append(Failure("c", "refusal", "only"), spent)
+    run.append(Failure("b", "refusal", "second"), spent)
+    run.append(extraction("a"), spent)
+    # a reader may come before the session ends, or after it was killed
+    assert [(each.article_id, each.message) for each in read_failures(tmp_path / "r")] == [
+        ("b", "second"),
+        ("c", "only"),
+    ]
+    run.close(finished=True)
+    # and in the end no article stands in both files, or twice in one, and what was paid is still known
+    assert [(line["article_id"], line["message"]) for line in lines(tmp_path / "r" / "failures.jsonl")] == [
+        ("c", "only"),
+        ("b", "second"),
+    ]
+    info = read_run(tmp_path / "r")
+    assert (info.articles.done, info.articles.failed, info.cost_usd, info.usage.first.requests) == (1, 2, 1.25, 5)
     with open_run(tmp_path / "r", IDENTITY) as run:
-        run.append(Failure("a", "timeout", "first"))
-        run.append(Failure("b", "timeout", "first"))
-        run.append(Failure("b", "refusal", "second"))
-        run.append(extraction("a"))
-    assert [(failure.article_id, failure.message) for failure in read_failures(tmp_path / "r")] == [("b", "second")]
-    assert read_run(tmp_path / "r").articles.failed == 1
+        assert (run.info.cost_usd, run.info.usage) == (1.25, info.usage)
 
 
 def test_an_article_cannot_be_done_twice(tmp_path: Path) -> None:
@@ -179,7 +194,7 @@ def test_a_second_process_is_told_who_writes(tmp_path: Path) -> None:
     )
     with open_run(tmp_path / "r", IDENTITY) as run:
         run.append(extraction("a"))
-        told = subprocess.run(  # noqa: S603  # our own program
+        told = subprocess.run(  # our own program
             [sys.executable, "-c", program, str(tmp_path / "r")],
             capture_output=True,
             text=True,

@@ -21,7 +21,7 @@ from tests.extractor.extraction_cases import IDENTITY, extraction
 IDS = [f"id {number} – “ü”" for number in range(4)]
 
 
-@settings(deadline=None)
+@settings(deadline=None, max_examples=40)
 @given(data=st.data())
 def test_after_a_cut_at_any_byte_resuming_gives_each_article_exactly_once(data: st.DataObject) -> None:
     with tempfile.TemporaryDirectory() as temporary:
