@@ -20,7 +20,24 @@ CREATE TABLE IF NOT EXISTS answers (
     key BLOB PRIMARY KEY, backend TEXT NOT NULL, created REAL NOT NULL, value BLOB NOT NULL, checksum BLOB NOT NULL
 ) WITHOUT ROWID
 """
-_DAMAGE = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
+ERRORS = (sqlite3.Error, UnicodeDecodeError)
+"""What SQLite's functions raise; the second when a damaged file yields an error message that is no text."""
+
+_SURROUNDINGS = frozenset(
+    {
+        sqlite3.SQLITE_BUSY,
+        sqlite3.SQLITE_LOCKED,
+        sqlite3.SQLITE_CANTOPEN,
+        sqlite3.SQLITE_PERM,
+        sqlite3.SQLITE_AUTH,
+        sqlite3.SQLITE_READONLY,
+        sqlite3.SQLITE_IOERR,
+        sqlite3.SQLITE_FULL,
+        sqlite3.SQLITE_NOMEM,
+        sqlite3.SQLITE_PROTOCOL,
+    }
+)
+"""What is wrong around a file, not in it. Our statements never change: all other errors come from the content."""
 
 
 def default_path(environment: Mapping[str, str] = os.environ) -> Path:
@@ -41,7 +58,7 @@ def connect(path: Path) -> sqlite3.Connection:
     """Open the file, made when missing, for use by several threads under the caller's own lock.
 
     Raises:
-        sqlite3.Error: see `is_damage` and `unusable`.
+        sqlite3.Error, UnicodeDecodeError: see `is_damage` and `unusable`.
     """
     connection = sqlite3.connect(path, timeout=BUSY_TIMEOUT_S, isolation_level=None, check_same_thread=False)
     try:
@@ -49,16 +66,20 @@ def connect(path: Path) -> sqlite3.Connection:
         connection.execute("PRAGMA synchronous = NORMAL")
         _patiently(connection, _TABLE)
         connection.execute("SELECT key, backend, created, value, checksum FROM answers LIMIT 1").fetchone()
-    except sqlite3.Error:
+    except ERRORS:
         connection.close()
         raise
     return connection
 
 
-def is_damage(error: sqlite3.Error) -> bool:
+def is_damage(error: Exception, path: Path) -> bool:
     """Whether the file is no SQLite database, is damaged, or holds other tables than ours."""
     code = getattr(error, "sqlite_errorcode", None)
-    return code is not None and ((code & 0xFF) in _DAMAGE or "no such column" in str(error))
+    if code is None:  # raised by Python: text that is no UTF-8, or our own misuse
+        return isinstance(error, sqlite3.OperationalError | UnicodeDecodeError)
+    if code & 0xFF == sqlite3.SQLITE_READONLY:  # some damage to the header makes a file read-only to SQLite
+        return os.access(path, os.W_OK) and os.access(path.parent, os.W_OK)
+    return code & 0xFF not in _SURROUNDINGS
 
 
 def unusable(path: Path, error: Exception) -> UsageError:

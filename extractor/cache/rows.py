@@ -28,9 +28,9 @@ def to_row(key: bytes, completion: Completion) -> tuple[bytes, bytes]:
     return value, _checksum(key, value)
 
 
-def from_row(key: bytes, value: bytes, checksum: bytes) -> Completion | None:
+def from_row(key: bytes, value: object, checksum: object) -> Completion | None:
     """The completion as an answer from the cache; None when the row is damaged."""
-    if _checksum(key, value) != checksum:
+    if not isinstance(value, bytes) or _checksum(key, value) != checksum:
         return None
     return _COMPLETION.validate_json(value[:-1] + b',"cached":true}')
 

@@ -57,6 +57,7 @@ class ResponseCache:
         self._generation = 0
         self._waiting: dict[bytes, Completion] = {}
         self._queue: queue.SimpleQueue[tuple[bytes, str, Completion] | threading.Event | None] = queue.SimpleQueue()
+        self._hurry = threading.Event()
         self._thread: threading.Thread | None = None
         self._writable = True
         self._open()
@@ -76,7 +77,7 @@ class ResponseCache:
             if (found := from_row(key, *row)) is not None:
                 return found
             self._set_aside(generation, "an answer in it was changed")
-        except sqlite3.Error as error:
+        except database.ERRORS as error:
             self._after(error, generation)
         return None
 
@@ -94,6 +95,7 @@ class ResponseCache:
         """Wait until everything put so far is committed."""
         if self._thread is not None:
             written = threading.Event()
+            self._hurry.set()
             self._queue.put(written)
             while not written.wait(0.1) and self._thread.is_alive():
                 continue
@@ -101,6 +103,7 @@ class ResponseCache:
     def close(self) -> None:
         """Commit what waits and close the file. Idempotent."""
         if self._thread is not None:
+            self._hurry.set()
             self._queue.put(None)
             self._thread.join()
             self._thread = None
@@ -126,8 +129,8 @@ class ResponseCache:
             self._file = database.identity(self.path)
         except OSError as error:
             raise database.unusable(self.path, error) from error
-        except sqlite3.Error as error:
-            if not database.is_damage(error):
+        except database.ERRORS as error:
+            if not database.is_damage(error, self.path):
                 raise database.unusable(self.path, error) from error
             self._set_aside(self._generation, str(error))
 
@@ -144,7 +147,7 @@ class ResponseCache:
                 aside = database.set_aside(self.path, self._file)
                 self._reader = database.connect(self.path)
                 self._file = database.identity(self.path)
-            except (OSError, sqlite3.Error) as error:
+            except (OSError, *database.ERRORS) as error:
                 self._writable = False
                 message = f"cache {self.path} is damaged ({reason}) and cannot be replaced ({error}): going on without"
             else:
@@ -152,9 +155,9 @@ class ResponseCache:
                 message = f"cache {self.path} is damaged ({reason}): it was {where}, a new one begun"
         self._tell(message)
 
-    def _after(self, error: sqlite3.Error, generation: int) -> None:
+    def _after(self, error: Exception, generation: int) -> None:
         """What a failed read or write leads to: a new file when this one is damaged, else no more writing."""
-        if database.is_damage(error):
+        if database.is_damage(error, self.path):
             self._set_aside(generation, str(error))
         elif self._writable:
             self._writable = False
@@ -175,7 +178,7 @@ class ResponseCache:
                 if batch and self._writable:
                     connection = connection or database.connect(self.path)
                     self._commit(connection, batch)
-            except sqlite3.Error as error:
+            except database.ERRORS as error:
                 self._after(error, generation)
             for key, _, _ in batch:
                 self._waiting.pop(key, None)
@@ -188,15 +191,14 @@ class ResponseCache:
         """What has gathered in the queue: answers, what to set when they are committed, whether this is the end."""
         batch: list[tuple[bytes, str, Completion]] = []
         item = self._queue.get()
-        until = time.monotonic() + _GATHER_S
+        # one sleep for the whole batch: waking up for each answer would cost the event loop more than the commit
+        self._hurry.wait(_GATHER_S)
         while isinstance(item, tuple):
             batch.append(item)
-            try:
-                item = self._queue.get(timeout=max(0.0, until - time.monotonic()))
-            except queue.Empty:
+            if self._queue.empty() or len(batch) >= _LARGEST_BATCH:
                 return batch, None, False
-            if len(batch) >= _LARGEST_BATCH:
-                until = 0.0
+            item = self._queue.get()
+        self._hurry.clear()
         return batch, item, item is None
 
     def _commit(self, connection: sqlite3.Connection, batch: list[tuple[bytes, str, Completion]]) -> None:
@@ -210,7 +212,7 @@ class ResponseCache:
         try:
             connection.executemany("INSERT OR REPLACE INTO answers VALUES (?, ?, ?, ?, ?)", rows)
             connection.execute("COMMIT")
-        except sqlite3.Error:
+        except database.ERRORS:
             if connection.in_transaction:
                 connection.execute("ROLLBACK")
             raise

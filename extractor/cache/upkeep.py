@@ -99,7 +99,7 @@ def _connection(file: Path) -> Iterator[sqlite3.Connection]:
     try:
         with closing(database.connect(file)) as connection:
             yield connection
-    except sqlite3.Error as error:
+    except database.ERRORS as error:
         raise database.unusable(file, error) from error
 
 

@@ -9,7 +9,7 @@ from contextlib import ExitStack
 from dataclasses import asdict, dataclass
 from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import typer
 from pydantic_core import to_json
@@ -105,8 +105,16 @@ def _articles(job: Job) -> Iterable[Article | ArticleError]:
         if sys.stdin.isatty():
             raise UsageError("no articles: name files, folders or globs, or pipe a text in")
         sources = ("-",)
-    found = read_articles(sources, text_field=job.text_field, max_chars=job.max_chars or DEFAULT_MAX_CHARS)
+    max_chars = DEFAULT_MAX_CHARS if job.max_chars is None else job.max_chars
+    found = read_articles(sources, stdin=_standard_input(), text_field=job.text_field, max_chars=max_chars)
     return found if job.limit is None else islice(found, job.limit)
+
+
+def _standard_input() -> BinaryIO:
+    """Standard input, unbuffered by Python: an interrupt while its buffer waits in a thread would crash the process."""
+    if sys.stdin is not sys.__stdin__:
+        return sys.stdin.buffer
+    return open(0, "rb", closefd=False)
 
 
 def _recorded(job: Job) -> dict[str, Any]:

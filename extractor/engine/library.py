@@ -11,9 +11,9 @@ from extractor.backends import open_backend
 from extractor.backends.base import Backend
 from extractor.engine.run_loop import extract_many
 from extractor.errors import ArticleError, BackendError
-from extractor.prompts import Prompt, load_prompt
+from extractor.prompts import ANY_SCHEMA, Prompt, load_prompt
 from extractor.records import Article, Extraction, Failure
-from extractor.schemas import Schema, load_schema
+from extractor.schemas import DEFAULT, Schema, load_schema
 
 T = TypeVar("T")
 
@@ -31,7 +31,7 @@ def extract(
         article: an article, or its text.
         backend: `provider/model`, or an open backend, which stays open.
         prompt: `name/version`, a folder, or a loaded prompt.
-        schema: a name, or a loaded schema; by default the one that the prompt is written for.
+        schema: a name, or a loaded schema; by default the one that the prompt is written for, or `conflict`.
 
     Raises:
         ArticleError: there is no text in it.
@@ -40,7 +40,8 @@ def extract(
     """
     item = Article(id="article", text=article) if isinstance(article, str) else article
     loaded = load_prompt(prompt) if isinstance(prompt, str) else prompt
-    wanted = schema if schema is not None else loaded.schema
+    named = DEFAULT if loaded.schema == ANY_SCHEMA else loaded.schema
+    wanted = schema if schema is not None else named
     return _finished(_extract_one(item, backend, loaded, load_schema(wanted) if isinstance(wanted, str) else wanted))
 
 

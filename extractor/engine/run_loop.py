@@ -203,10 +203,19 @@ class _Intake:
 
     def _own_id(self, given: str) -> str:
         """The id, or the first free `<id>#<n>` if it was met before."""
-        plain = given.encode("utf-8", "backslashreplace").decode()
+        plain = given if _is_unicode(given) else given.encode("utf-8", "backslashreplace").decode()
         article_id, number = plain, 1
         while article_id in self.met:
             number += 1
             article_id = f"{plain}#{number}"
         self.met.add(article_id)
         return article_id
+
+
+def _is_unicode(text: str) -> bool:
+    """Whether UTF-8 can hold it: file names may carry lone surrogates."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True

@@ -1,8 +1,9 @@
 """The run folder: everything one extraction over a set of articles produced, and what makes it resumable.
 
-`extractions.jsonl` and `failures.jsonl` are only ever added to, one line an article. Beside the keys of the file
-contract every line holds `spent`, what its requests took by cause, so that the totals of `run.json` can be had from
-the lines alone after the process was killed.
+`extractions.jsonl` and `failures.jsonl` are added to, one line an article. The last word on an article counts: one that
+failed and was done in a later session stands in `extractions.jsonl`, and its failure is taken out when that session
+ends. Beside the keys of the file contract every line holds `spent`, what the article's requests took in all sessions by
+cause, so that the totals of `run.json` can be had from the lines alone after the process was killed.
 """
 
 from __future__ import annotations
@@ -30,42 +31,58 @@ from extractor.runs.info import (
     read_run,
     write_run,
 )
-from extractor.runs.lines import LineFile, sync_folder, write_error
+from extractor.runs.lines import LineFile, keep_lines, sync_folder, write_error
 from extractor.runs.lock import LOCK_FILE, RunLock
 from extractor.runs.provenance import code_digest, versions
-from extractor.runs.reading import EXTRACTIONS_FILE, FAILURES_FILE, done_lines, failed_lines
+from extractor.runs.reading import EXTRACTIONS_FILE, FAILURES_FILE, FailedLine, done_lines, failed_lines
 from extractor.runs.secrecy import Redactor
 from extractor.runs.spending import Spent
 
 
 @dataclass
 class _Progress:
-    """What the lines of a run say so far. `failures` holds the articles that failed and are not done."""
+    """What the lines of a run say so far.
+
+    Attributes:
+        done: articles with an extraction.
+        failures: the last failure of each other article.
+        superseded: whether `failures.jsonl` holds lines that no longer count.
+        models: all that answered.
+        spent: over all lines that count.
+    """
 
     done: set[str] = field(default_factory=set)
-    failures: dict[str, FailureKind] = field(default_factory=dict)
-    models: dict[str, None] = field(default_factory=dict)
+    failures: dict[str, FailedLine] = field(default_factory=dict)
+    superseded: bool = False
+    models: set[str] = field(default_factory=set)
     spent: Spent = field(default_factory=Spent)
 
-    def add_done(self, article_id: str, model: str | None, spent: Spent) -> None:
-        self.done.add(article_id)
-        self.failures.pop(article_id, None)
-        if model is not None:
-            self.models.setdefault(model)
-        self.spent += spent
+    def earlier(self, article_id: str) -> Spent:
+        """What an article took that failed before."""
+        failure = self.failures.get(article_id)
+        return failure.spent if failure else Spent()
 
-    def add_failed(self, article_id: str, kind: FailureKind, spent: Spent) -> None:
-        if article_id not in self.done:
-            self.failures[article_id] = kind
-        self.spent += spent
+    def add_done(self, article_id: str, model: str | None) -> None:
+        self.done.add(article_id)
+        self.superseded |= self.failures.pop(article_id, None) is not None
+        if model is not None:
+            self.models.add(model)
+
+    def add_failed(self, failure: FailedLine) -> None:
+        self.superseded |= failure.article_id in self.failures or failure.article_id in self.done
+        if failure.article_id not in self.done:
+            self.failures[failure.article_id] = failure
 
     @classmethod
     def of(cls, folder: Path) -> Self:
         progress = cls()
         for done in done_lines(folder):
-            progress.add_done(done.article_id, done.model, done.spent)
+            progress.add_done(done.article_id, done.model)
+            progress.spent += done.spent
         for failed in failed_lines(folder):
-            progress.add_failed(failed.article_id, failed.kind, failed.spent)
+            progress.add_failed(failed)
+        for failed in progress.failures.values():
+            progress.spent += failed.spent
         return progress
 
 
@@ -118,29 +135,37 @@ class Run:
 
     def failure_kind(self, article_id: str) -> FailureKind | None:
         """Why the article's last try failed; None when it is done or was never tried."""
-        return self._progress.failures.get(article_id)
+        failure = self._progress.failures.get(article_id)
+        return failure.kind if failure else None
 
     def expect(self, total: int) -> None:
         """Tell how many articles were met, for `articles.total` while not all of them have ended."""
         self._total = total
 
     def append(self, result: Extraction | Failure, spent: Spent | None = None) -> None:
-        """Write the one line of an article.
+        """Write the line of an article.
+
+        Args:
+            result: how it ended.
+            spent: what that took in this session; what earlier tries took is added in the line.
 
         Raises:
             RunError: the article is done already, or the line cannot be written (disk full); the run stays resumable.
         """
-        spent = spent or Spent()
-        if result.article_id in self._progress.done:
+        progress = self._progress
+        if result.article_id in progress.done:
             raise RunError(
                 f"run {self.folder}: article {result.article_id!r} is done already: give it an id of its own"
             )
+        spent = spent or Spent()
+        in_all = progress.earlier(result.article_id) + spent
         if isinstance(result, Extraction):
-            self._extractions.add(encode(result, spent))
-            self._progress.add_done(result.article_id, result.model, spent)
+            self._extractions.add(encode(result, in_all))
+            progress.add_done(result.article_id, result.model)
         else:
-            self._failures.add(encode(self._clean(result), spent))
-            self._progress.add_failed(result.article_id, result.kind, spent)
+            self._failures.add(encode(self._clean(result), in_all))
+            progress.add_failed(FailedLine(result.article_id, result.kind, in_all))
+        progress.spent += spent
 
     def sync(self) -> None:
         """Wait until everything appended is on the disk.
@@ -156,7 +181,7 @@ class Run:
         write_run(self.folder, self.info)
 
     def close(self, *, finished: bool) -> None:
-        """Sync, write `run.json` a last time and let others write. Idempotent.
+        """Sync, take superseded failures out, write `run.json` a last time and let others write. Idempotent.
 
         Args:
             finished: whether all articles ended; an interrupted run has `finished` null.
@@ -169,6 +194,8 @@ class Run:
         self._closed = True
         try:
             self.sync()
+            if self._progress.superseded:
+                keep_lines(self._failures.path, self._last_words())
             write_run(self.folder, replace(self.info, finished=self._now() if finished else None))
         finally:
             self._extractions.close()
@@ -190,6 +217,11 @@ class Run:
             if not isinstance(value, Exception):
                 raise
             # what stopped the run is what the user must hear of; a disk that is full says so through it
+
+    def _last_words(self) -> set[int]:
+        """Numbers of the lines of `failures.jsonl` that count: the last of each article that is not done."""
+        numbered = {failed.article_id: number for number, failed in enumerate(failed_lines(self.folder), 1)}
+        return {number for article_id, number in numbered.items() if article_id in self._progress.failures}
 
     def _clean(self, failure: Failure) -> Failure:
         raw = None if failure.raw is None else self._redact(_encodable(failure.raw))

@@ -117,7 +117,9 @@ def read_run(folder: Path | str) -> RunInfo:
     try:
         content = path.read_bytes()
     except FileNotFoundError as error:
-        raise RunError(f"{folder} is no run: it has no {RUN_FILE}; runs are made by `extractor extract`") from error
+        raise RunError(
+            f"{folder} is no run: it has no {RUN_FILE}; give a folder that the command `extractor` made"
+        ) from error
     except OSError as error:
         raise read_error(path, error) from error
     try:

@@ -1,5 +1,5 @@
-"""Files of JSON lines that survive being killed: whole lines are added, a torn last line is repaired, nothing else
-is ever rewritten. Knows nothing of what the lines mean.
+"""Files of JSON lines that survive being killed: whole lines are added, a torn last line is repaired, and a rewrite
+happens in one step or not at all. Knows nothing of what the lines mean.
 
 A line counts when its newline is there, or when what is there is a whole JSON value: a proper prefix of a JSON object
 is never one, so a line that was cut off cannot pass for a shorter one.
@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from pathlib import Path
 from typing import BinaryIO
 
@@ -50,6 +50,27 @@ def numbered_lines(path: Path) -> Iterator[tuple[int, bytes]]:
         return
     except OSError as error:
         raise read_error(path, error) from error
+
+
+def keep_lines(path: Path, numbers: Container[int]) -> None:
+    """Rewrite a file with only some of its lines, in one step: a crash leaves the old file or the new one.
+
+    Args:
+        path: the file, which nobody has open for writing any more.
+        numbers: of the lines to keep, counted from 1.
+
+    Raises:
+        RunError: it cannot be written; the file is as it was.
+    """
+    draft = path.with_name(f".{path.name}.new")
+    try:
+        with draft.open("wb") as file:
+            file.writelines(line + b"\n" for number, line in numbered_lines(path) if number in numbers)
+            file.flush()
+            os.fsync(file.fileno())
+        draft.replace(path)
+    except OSError as error:
+        raise write_error(path, error) from error
 
 
 class LineFile:

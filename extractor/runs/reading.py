@@ -1,7 +1,8 @@
 """Reading the lines of a run folder, one at a time. Knows nothing of who wrote them.
 
 The last word on an article counts: one that stands in `extractions.jsonl` is done, whatever `failures.jsonl` says of
-an earlier try; of several failures the last line counts.
+an earlier try; of several failures the last line counts. (Superseded failures are taken out when a session ends, but
+one that was killed leaves them.)
 """
 
 from __future__ import annotations

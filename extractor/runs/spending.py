@@ -31,6 +31,8 @@ class Spend:
     unpriced: int = 0
 
     def __add__(self, other: Spend) -> Spend:
+        if not (self.requests and other.requests):  # the usual case: most causes do not occur
+            return self if self.requests else other
         return Spend(
             self.requests + other.requests,
             self.input_tokens + other.input_tokens,
