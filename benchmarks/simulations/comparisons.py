@@ -15,6 +15,8 @@ SIGNIFICANCE, POWER = 0.05, 0.8
 EQUAL = (0.035, 0.065)
 DETECTED = (0.75, 0.85)
 
+ORDINARY = Population()
+
 
 @dataclass(frozen=True)
 class Setting:
@@ -23,13 +25,13 @@ class Setting:
     name: str
     articles: int
     systems: tuple[System, System]
-    population: Population = Population()
+    population: Population = ORDINARY
     repeats: int = 1
 
     def with_difference(self, difference: float) -> "Setting":
-        """The second system better than the first by a difference of true F1."""
-        first = self.systems[0].figures["f1"]
-        pair = (System.of_quality(first), System.of_quality(first + difference))
+        """The second system better than the first by a difference of true F1, both about as good as before."""
+        middle = self.systems[0].figures["f1"]
+        pair = (System.of_quality(middle - difference / 2), System.of_quality(middle + difference / 2))
         return Setting(self.name, self.articles, pair, self.population, self.repeats)
 
     def pairs(self, simulations: int, seed: int) -> Iterator[tuple[Floats, Floats]]:

@@ -44,7 +44,7 @@ def percentile(articles: int, f1: float, population: Population, simulations: in
 
 def run(population: Population, system: System, articles: int, chunk: int) -> Floats:
     rng = generator(1, articles, chunk, round(1000 * system.correct))
-    return population.draw((system,), articles=articles, simulations=CHUNK, repeats=1, rng=rng)[0, 0]
+    return np.asarray(population.draw((system,), articles=articles, simulations=CHUNK, repeats=1, rng=rng)[0, 0])
 
 
 def macro_articles(articles: int, f1: float, simulations: int) -> list[bool]:
@@ -103,6 +103,11 @@ def table(*, quick: bool) -> Iterator[Observed]:
                 yield observed(
                     f"  percentile for comparison, {where}", percentile(articles, f1, population, n), asked=False
                 )
+    for articles in (24, 36, 60):
+        for f1 in (0.3, 0.9):
+            where = f"{articles} articles, F1 {f1}, 10% filled"
+            hits = figures(articles, f1, Population(fill=0.1), n)
+            yield observed(f"outside the range: interval of F1, {where}", hits, asked=False)
     for name in ("precision", "recall", "strict_precision", "strict_recall", "strict_f1"):
         yield observed(f"interval of {name}, 48 articles, F1 0.8", figures(48, 0.8, Population(), n, only=name))
     incidents = Population(incident=0.3, article=0.1, sizes=(1, 1, 2, 1, 4, 1, 3))
@@ -120,3 +125,6 @@ def table(*, quick: bool) -> Iterator[Observed]:
                 yield observed(
                     f"interval of difference, {where}", differences(articles, pair, Population(fill=fill), n)
                 )
+            where = f"{articles} articles, F1 {pair[0]} and {pair[1]}, 10% filled"
+            hits = differences(articles, pair, Population(fill=0.1), n)
+            yield observed(f"outside the range: interval of difference, {where}", hits, asked=False)

@@ -29,18 +29,22 @@ class Observed:
         return sqrt(max(self.share * (1 - self.share), 1e-12) / self.n)
 
     @property
-    def holds(self) -> bool:
-        """Whether the share lies in its range."""
-        return (self.low is None or self.share >= self.low) and (self.high is None or self.share <= self.high)
+    def holds(self) -> str:
+        """Whether the share lies in its range: yes, NO, or not for sure (out of it by up to two standard errors)."""
+        if self.low is None or self.high is None:
+            return ""
+        outside = max(self.low - self.share, self.share - self.high)
+        if outside <= 0:
+            return "yes"
+        return "unsure" if outside <= 2 * self.error else "NO"
 
     def line(self) -> str:
         """For the terminal."""
-        asked = "" if self.low is None else f"{100 * self.low:4.1f}-{100 * (self.high or 1):4.1f}"
-        verdict = "" if self.low is None else ("yes" if self.holds else "NO")
+        asked = "" if self.low is None or self.high is None else f"{100 * self.low:4.1f}-{100 * self.high:4.1f}"
         return (
-            f"{self.what:66} {self.n:6} {100 * self.nominal:6.1f} {100 * self.share:7.2f} ± {100 * self.error:4.2f}"
-            f"  {asked:9} {verdict}"
+            f"{self.what:84} {self.n:6} {100 * self.nominal:6.1f} {100 * self.share:7.2f} ± {100 * self.error:4.2f}"
+            f"  {asked:9} {self.holds}"
         )
 
 
-HEADER = f"{'what':66} {'n':>6} {'stated':>6} {'seen, %':>7} ± {'s.e.':4}  {'asked':9} holds"
+HEADER = f"{'what':84} {'n':>6} {'stated':>6} {'seen, %':>7} ± {'s.e.':4}  {'asked':9} holds"

@@ -14,13 +14,14 @@ call, by a bare JSON mode, not at all, or `native` where the backend builds vali
 
 @dataclass(frozen=True, slots=True)
 class Capabilities:
-    """What a backend can do; shown by `extractor backends` and used by the engine."""
+    """What a backend can do; used by the engine. `schemas` are the only ones it answers, where it cannot take any."""
 
     structured_output: StructuredOutput
     hosted: bool
     reports_usage: bool = True
     takes_seed: bool = False
     context_window: int | None = None
+    schemas: frozenset[str] | None = None
 
 
 @runtime_checkable

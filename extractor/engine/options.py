@@ -79,8 +79,27 @@ class Timing:
     chance: Callable[[], float] = random.random
 
 
+def check_schema(backend: Backend, schema: Schema) -> None:
+    """See that the backend answers the schema at all.
+
+    Raises:
+        UsageError: it does not.
+    """
+    answered = backend.capabilities.schemas
+    if answered is not None and schema.name not in answered:
+        raise UsageError(
+            f"{backend.name} only answers the schema {', '.join(sorted(answered))}, not {schema.name}: "
+            "choose a model with --backend"
+        )
+
+
 def run_identity(backend: Backend, prompt: Prompt, schema: Schema, options: Options) -> Identity:
-    """What a run folder made with these must be resumed with; give it to `open_run`."""
+    """What a run folder made with these must be resumed with; give it to `open_run`.
+
+    Raises:
+        UsageError: the backend does not answer the schema.
+    """
+    check_schema(backend, schema)
     parameters: dict[str, Any] = options.parameters(prompt).model_dump()
     return Identity(
         prompt=prompt.ref,

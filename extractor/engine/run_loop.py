@@ -12,7 +12,7 @@ from extractor.engine.article import FREE_TO_RETRY, Work
 from extractor.engine.asking import Asker
 from extractor.engine.delivery import Delivery, OnResult, Totals
 from extractor.engine.feed import ArticleFeed
-from extractor.engine.options import Options, Timing, run_identity
+from extractor.engine.options import Options, Timing, check_schema, run_identity
 from extractor.errors import ArticleError, RunError, UsageError
 from extractor.prompts import Prompt
 from extractor.records import Article, Failure
@@ -54,12 +54,13 @@ async def extract_many(  # noqa: PLR0913  # all by keyword, most of them optiona
 
     Raises:
         RunError: the run is made with something else, or cannot be written.
-        UsageError: a budget, and a backend whose prices are not known.
+        UsageError: a budget, and a backend whose prices are not known; a backend that does not answer the schema.
         ExtractorError: what would fail for every article: a prompt that does not fit the schema.
 
     When cancelled or interrupted, requests under way are dropped, results that came are safe, the run resumes.
     """
     options = options or Options()
+    check_schema(backend, schema)
     if run is not None and run.identity != run_identity(backend, prompt, schema, options):
         raise RunError(f"run {run.folder} was opened for another prompt, schema, backend or parameters: open it anew")
     work = Work(

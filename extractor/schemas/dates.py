@@ -1,8 +1,9 @@
 """Dates in EDTF (ISO 8601-2:2019), the part of it that news needs.
 
-`YYYY-MM-DD`, `YYYY-MM`, `YYYY`; `XXXX-MM-DD` and `XXXX-MM` where the year cannot be had; `a/b` for a range. Months and
-days must exist (29 February passes without a year). The `edtf` package parses the whole standard, at milliseconds a
-value, and lets `XXXX-02-30` pass; the tests use it as the oracle that what passes here is EDTF.
+`YYYY-MM-DD`, `YYYY-MM`, `YYYY`; `XXXX-MM-DD` and `XXXX-MM` where the year cannot be had; `a/b` for a range, `../b` for
+"on or before b" and `a/..` for "on or after a", these two with a year. Months and days must exist (29 February passes
+without a year). The `edtf` package parses the whole standard, at milliseconds a value, and lets `XXXX-02-30` pass; the
+tests use it as the oracle that what passes here is EDTF.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ Precision = Literal["day", "week", "month", "year", "unknown"]
 
 _POINT = r"(?:\d{4}|\d{4}-\d{2}|\d{4}-\d{2}-\d{2}|XXXX-\d{2}|XXXX-\d{2}-\d{2})"
 _EDTF = re.compile(rf"{_POINT}(?:/{_POINT})?", re.ASCII)
+_OPEN = re.compile(r"\.\./(?P<last>\d{4}(?:-\d{2}){0,2})|(?P<first>\d{4}(?:-\d{2}){0,2})/\.\.", re.ASCII)
 _LEAP_YEAR = 2000
 _DAYS_OF_WEEK, _DAYS_OF_MONTH = 7, 31
 
@@ -42,14 +44,20 @@ class DatePoint:
 
 @dataclass(frozen=True, slots=True)
 class Edtf:
-    """A parsed value: `end` is None unless it is a range."""
+    """A parsed value: `end` is None unless it is a range with two ends.
+
+    A range with an open side has its one end as `start`, and `open` says on which side of it the range lies.
+    """
 
     start: DatePoint
     end: DatePoint | None = None
+    open: Literal["before", "after"] | None = None
 
     @property
     def precision(self) -> Precision:
-        """A range of days counts as a week up to 7 days, as a month up to 31, as a year beyond."""
+        """A range of days counts as a week up to 7 days, a month up to 31, a year beyond; an open one is `unknown`."""
+        if self.open is not None:
+            return "unknown"
         if self.end is None:
             return self.start.precision
         first, last = as_day(self.start), as_day(self.end)
@@ -76,6 +84,9 @@ def parse_edtf(value: str) -> Edtf:
         ValueError: not one of the forms above, a month or day that does not exist, or a range that ends before it
             starts; the message says what to write instead.
     """
+    if one_sided := _OPEN.fullmatch(value):
+        point = _parse_point(one_sided["last"] or one_sided["first"])
+        return Edtf(point, open="before" if one_sided["last"] else "after")
     if not _EDTF.fullmatch(value):
         raise ValueError(
             f"{value!r} is not a date we take: write YYYY-MM-DD, YYYY-MM, YYYY, XXXX-MM-DD without a year, or a/b"

@@ -18,7 +18,7 @@ from extractor.errors import SchemaError
 from extractor.schemas.fields import FieldSpec, fields_of
 
 DEFAULT = "conflict"
-_BUILT_IN = {DEFAULT: "extractor.schemas.conflict:ConflictReport"}
+_BUILT_IN = {DEFAULT: "extractor.schemas.conflict:ConflictReport", "muc4": "extractor.schemas.muc4:IncidentReport"}
 
 
 @dataclass(frozen=True)

@@ -30,20 +30,33 @@ def extract_events(article: Article) -> list[dict[str, Any]]:
     """
     document = read_document(article.text, article.title)
     anchor = find_anchor(document.folded, article.published)
-    facts = [read_facts(clause, anchor) for clause in read_clauses(document)]
+    named = _countries_named(document.folded)
+    facts = [read_facts(clause, anchor, frozenset(named)) for clause in read_clauses(document)]
     drafts = merge(facts)
-    focus = _focus(facts, document.folded)
-    records = [as_record(draft, document, focus) for draft in drafts]
+    focus = _focus(facts, named)
+    records = [as_record(draft, drafts[0], document, focus) for draft in drafts]
     return [record for record in records if record is not None]
 
 
-def _focus(facts: list[Facts], folded: str) -> str | None:
+def _countries_named(folded: str) -> Counter[str]:
+    """How often the article names each country: itself, its people, its capital or a region."""
+    book = gazetteer()
+    found: Counter[str] = Counter()
+    for name in find_names(folded):
+        code = (
+            book.country_of_actor(name.text)
+            or book.regions.get(name.text)
+            or book.country_of_actor(name.text.split(" ")[0])
+        )
+        if code:
+            found[code] += 1
+    return found
+
+
+def _focus(facts: list[Facts], named: Counter[str]) -> str | None:
     """The country the article is about: of the places of its events, else the one named most."""
     placed = Counter(place.country for one in facts for place in one.places if place.country)
-    if placed:
-        return placed.most_common(1)[0][0]
-    named = Counter(code for name in find_names(folded) if (code := gazetteer().countries.get(name.text)))
-    return named.most_common(1)[0][0] if named else None
+    return next((code for code, _ in (placed or named).most_common(1)), None)
 
 
 class RulesBackend:
@@ -51,7 +64,9 @@ class RulesBackend:
 
     name = NAME
     endpoint = ""
-    capabilities = Capabilities(structured_output="native", hosted=False, reports_usage=False)
+    capabilities = Capabilities(
+        structured_output="native", hosted=False, reports_usage=False, schemas=frozenset({_SCHEMA})
+    )
 
     async def complete(self, request: Request) -> Completion:
         """Answer from `request.article`; the messages are not read.

@@ -25,7 +25,7 @@ _DATE = re.compile(
     rf"|(?:{_WEEKDAY},? )?(?P<m1>{_MONTH}) (?P<d1>\d{{1,2}})(?:st|nd|rd|th)?(?!\d|:|,\d{{3}}| (?:people|soldiers|percent))(?:,? (?P<y1>(?:19|20)\d\d))?"
     rf"|(?:{_WEEKDAY},? )?(?:the )?(?P<d2>\d{{1,2}})(?:st|nd|rd|th)?(?: of)? (?P<m2>{_MONTH})(?:,? (?P<y2>(?:19|20)\d\d))?"
     rf"|(?P<part>early|mid|late|the (?:beginning|end|middle) of)[ -]{{1,3}}(?P<m3>{_MONTH})\b(?:,? (?P<y3>(?:19|20)\d\d))?"
-    rf"|(?:(?<=in )|(?<=In )|(?<=last )|(?<=of ))(?P<m4>{_MONTH})\b(?! \d)(?:,? (?P<y4>(?:19|20)\d\d))?"
+    rf"|(?:(?<=in )|(?<=In )|(?<=last )|(?<=of )|(?<=an )|(?<=a ))(?P<m4>{_MONTH})\b(?! \d)(?:,? (?P<y4>(?:19|20)\d\d))?"
     rf"|(?P<m5>{_MONTH}),? (?P<y5>(?:19|20)\d\d)"
     rf"|(?:(?:early|late|last|the (?:previous|following)) )?(?P<weekday>{_WEEKDAY})(?:(?: in the)?,? (?:(?:early|late) )?{_PART})?"
     rf"|(?P<today>tonight|today|this (?:morning|afternoon|evening)|earlier (?:today|in the day))|(?P<yesterday>yesterday(?: (?:morning|afternoon|evening))?|last night)"
@@ -36,8 +36,12 @@ _DATE = re.compile(
     rf"|(?P<same>(?:the|that) same (?:day|night|evening|morning)))",
     re.IGNORECASE,
 )
-_FULL = re.compile(rf"\b(?:{_MONTH} \d{{1,2}},? (?:19|20)\d\d|\d{{1,2}} {_MONTH},? (?:19|20)\d\d|\d{{4}}-\d{{2}}-\d{{2}})\b")
-_POST_LINE = re.compile(r"^(?:.*\(@\w+\)|\s*(?:published|updated|posted|last updated|date)\b).*$", re.IGNORECASE | re.MULTILINE)
+_FULL = re.compile(
+    rf"\b(?:{_MONTH} \d{{1,2}},? (?:19|20)\d\d|\d{{1,2}} {_MONTH},? (?:19|20)\d\d|\d{{4}}-\d{{2}}-\d{{2}})\b"
+)
+_POST_LINE = re.compile(
+    r"^(?:.*\(@\w+\)|\s*(?:published|updated|posted|last updated|date)\b).*$", re.IGNORECASE | re.MULTILINE
+)
 _DATELINE_REACH = 120
 
 
@@ -132,7 +136,9 @@ def _period(which: str, period: str, anchor: date | None) -> str | None:
 
 
 def _month(name: str) -> int:
-    return next(index for index, month in enumerate(_MONTHS, 1) if month.lower().startswith(name.lower().rstrip(".")[:3]))
+    return next(
+        index for index, month in enumerate(_MONTHS, 1) if month.lower().startswith(name.lower().rstrip(".")[:3])
+    )
 
 
 def _iso(text: str) -> str | None:

@@ -16,10 +16,13 @@ from extractor.backends.rules.munitions import Munition, read_munitions
 from extractor.backends.rules.names import NAME
 from extractor.backends.rules.places import Place, read_places
 
-_REPORTED = re.compile(r"(?:reported|said|announced|told \w+|confirmed|late|statement)(?: \w+){0,2} on $", re.IGNORECASE)
+_REPORTED = re.compile(
+    r"\b(?:reported|said|says|announced|told \w+|confirmed|statement)(?: \w+){0,2}?(?: on)? $", re.IGNORECASE
+)
 _SOURCE = re.compile(
     rf"according to (?:the )?(?P<a>{NAME})|(?P<b>{NAME}) (?:said|reported|confirmed)\b|statement from (?:the )?(?:[a-z]+ )*(?P<c>{NAME})"
 )
+_TOLL_BY = re.compile(r"\b(?:to|at) (?:\S+ ){1,2}?(?:on|by) $")
 _SINCE = re.compile(r"\b(?:since|until|before) (?:early |mid |late |mid-|the )?$", re.IGNORECASE)
 
 
@@ -57,13 +60,19 @@ def _damage() -> tuple[re.Pattern[str], re.Pattern[str]]:
     return any_of(lists["damage"]), any_of(lists["no_damage"])
 
 
-def read_facts(clause: Clause, anchor: date | None) -> Facts:
-    """Read one clause."""
+def read_facts(clause: Clause, anchor: date | None, named: frozenset[str] = frozenset()) -> Facts:
+    """Read one clause; `named` holds the countries that the article names."""
     read = clause.read
-    own, reported = _own_date(read, find_dates(read, anchor), since_counts=clause.says("background") and bool(clause.head))
-    places = read_places(read)
+    own, reported = _own_date(
+        read, find_dates(read, anchor), since_counts=clause.says("background") and bool(clause.head)
+    )
+    claimed = read_claim(clause.folded)
+    harm = read_harm(_without_dates(read, anchor))
+    if claimed is not None and not harm:
+        own = None  # the day of a claim is not the day of the deed
+    places = read_places(read, named)
     if clause.borrows and not any(place.kind == "target" and not place.empty for place in places):
-        places = [*read_places(clause.head), *places]
+        places = [*read_places(clause.head, named), *places]
     harm_there, none_there = _damage()
     return Facts(
         clause=clause,
@@ -72,9 +81,9 @@ def read_facts(clause: Clause, anchor: date | None) -> Facts:
         reported_on=reported,
         places=tuple(places),
         munitions=tuple(read_munitions(read, event_type=clause.event_type)),
-        harm=tuple(read_harm(read)),
-        actors=tuple(read_actors(read, event_type=clause.event_type, head=clause.head)),
-        claimed=read_claim(clause.folded),
+        harm=tuple(harm),
+        actors=tuple(_actors(clause)),
+        claimed=claimed,
         damage=False if none_there.search(read) else True if harm_there.search(read) else None,
         sources=tuple(_sources(clause.folded)),
     )
@@ -87,11 +96,27 @@ def _own_date(
     own = [
         mention
         for mention in found
-        if not _REPORTED.search(read[: mention.start]) and (since_counts or not _SINCE.search(read[: mention.start]))
+        if not _REPORTED.search(read[: mention.start])
+        and not (_TOLL_BY.search(read[: mention.start]) and "toll" in read)
+        and (since_counts or not _SINCE.search(read[: mention.start]))
     ]
     reported = [mention for mention in found if _REPORTED.search(read[: mention.start])]
     days = [mention for mention in own if mention.is_day]
     return next(iter(days or own), None), next(iter(reported), None)
+
+
+def _without_dates(read: str, anchor: date | None) -> str:
+    """With date words blanked out: "February 18" is not 18 people."""
+    for mention in find_dates(read, anchor):
+        read = read[: mention.start] + " " * (mention.end - mention.start) + read[mention.end :]
+    return read
+
+
+def _actors(clause: Clause) -> list[Actor]:
+    """Who attacked; where weapons are shot down the subject is the defender."""
+    if clause.says("interception"):
+        return []
+    return read_actors(clause.read, event_type=clause.event_type, head=clause.head, defended=clause.says("shot_down"))
 
 
 def _sources(folded: str) -> list[str]:

@@ -11,16 +11,24 @@ from extractor.backends.rules.lexicon import any_of, table, words
 from extractor.backends.rules.segment import Document, Sentence
 
 _GENERIC = "attack_unspecified"
+_A_GAME = 4
+_OUTRIGHT = frozenset({"suicide_bombing", "abduction"})
 _WEAPON_SLOT = re.compile(r"\{weapon:([a-z_|]+)\}")
 # ", the previous site of an earlier strike", "; ", " while ", " a day after a bomb …"
 _CUTS = re.compile(
     r"; |,? (?:while|whereas) |, (?:the )?(?=(?:previous|earlier|scene|site) )|\.{3} "
-    r"|,? (?=(?:\w+ )?(?:hours?|days?|weeks?|months?|years?) (?:after|before) (?:an? |\d|\w+ (?:people|soldiers)))"
+    r"|,? (?=(?:\w+ )?(?:hours?|days?|weeks?|months?|years?) (?:after|before) )"
+    r"| after (?=(?:rocket|missile|mortar|drone|air|gun|militant|deadly|\w+ (?:rocket|drone|air)) ?(?:fire|attack|strike|raid|launch)s?\b)"
     r"|, and (?=(?:in|near|on|another|a second|a separate|separately|elsewhere) )"
 )
-_COORDINATED = re.compile(r",? and (?=(?:then )?(?:shelled|bombed|struck|launched|fired|carried out|attacked|raided|killed|stormed|conducted) )")
+_COORDINATED = re.compile(
+    r",? and (?=(?:then )?(?:shelled|bombed|struck|launched|fired|carried out|attacked|raided|killed|stormed|conducted) )"
+)
 _ACCUSING = re.compile(r"\b(?:accus|blam)(?:ed|es|ing)\b")
-_WEEKDAY = re.compile(r"\b(?:today|tonight|yesterday|last night|(?:mon|tues|wednes|thurs|fri|satur|sun)day)\b|\b(?:19|20)\d\d\b|\b[A-Z][a-z]{2,8} \d{1,2}\b|\b\d{1,2} [A-Z][a-z]{2,8}\b", re.IGNORECASE)
+_WEEKDAY = re.compile(
+    r"\b(?:today|tonight|yesterday|last night|(?:mon|tues|wednes|thurs|fri|satur|sun)day)\b|\b(?-i:[A-Z][a-z]{2,8} \d{1,2}|\d{1,2} [A-Z][a-z]{2,8})\b",
+    re.IGNORECASE,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +59,9 @@ class Clause:
 class _Rules:
     types: list[tuple[str, re.Pattern[str]]]
     generic: re.Pattern[str]
+    assault: re.Pattern[str]
+    sport: re.Pattern[str]
+    interceptions: list[tuple[str, re.Pattern[str]]]
     drop: re.Pattern[str]
     drop_undated: re.Pattern[str]
     tail: re.Pattern[str]
@@ -69,8 +80,16 @@ def _rules() -> _Rules:
 
     links = {name: any_of(patterns) for name, patterns in cues["links"].items()}
     return _Rules(
-        types=[(row["type"], any_of([with_weapons(pattern) for pattern in row["patterns"]])) for row in triggers["types"]],
+        types=[
+            (row["type"], any_of([with_weapons(pattern) for pattern in row["patterns"]])) for row in triggers["types"]
+        ],
         generic=any_of(triggers["generic"]["patterns"]),
+        assault=any_of([with_weapons(pattern) for pattern in triggers["assault"]["patterns"]]),
+        sport=any_of([cues["not_events"]["sport"]]),
+        interceptions=[
+            (kind, any_of([with_weapons(pattern) for pattern in triggers["interception"][weapon]]))
+            for kind, weapon in (("air_drone_strike", "drone"), ("shelling_missile_attack", "missile"))
+        ],
         drop=any_of(cues["not_events"]["drop"]),
         drop_undated=any_of(cues["not_events"]["drop_undated"]),
         tail=any_of(cues["not_events"]["tail"]),
@@ -88,9 +107,11 @@ def _weapon_words(weapons: dict[str, dict[str, list[str]]], types: list[str]) ->
 
 def read_clauses(document: Document) -> Iterator[Clause]:
     """All clauses of an article, in order, sentences of no event left out."""
+    rules = _rules()
+    if len({match.group().lower() for match in rules.sport.finditer(document.folded)}) >= _A_GAME:
+        return
     for sentence in document.sentences:
         folded = document.folded[sentence.start : sentence.end]
-        rules = _rules()
         if rules.drop.search(folded) or (rules.drop_undated.search(folded) and not _WEEKDAY.search(folded)):
             continue
         yield from _clauses(folded, sentence)
@@ -100,14 +121,19 @@ def _clauses(folded: str, sentence: Sentence) -> Iterator[Clause]:
     if since := _rules().since_when.search(folded):
         first = folded[: since.start()]
         yield _clause(folded, 0, since.start(), sentence, silent=bool(re.search(r"\bfirst\b", first)))
-        yield _clause(folded, since.start(), len(folded), sentence, head=first, borrows=True, extra="background")
+        yield _clause(
+            folded, since.start(), len(folded), sentence, head=first, borrows=True, extra="background same_place"
+        )
         return
     start = 0
     for cut in _cut_points(folded):
-        if _tells(folded[start:cut]) and _tells(folded[cut:]):
+        left = folded[start:cut]
+        if (_tells(left) or _rules().links["definite"].search(left)) and _tells(folded[cut:]):
             yield _clause(folded, start, cut, sentence, head=folded[:start], borrows=_borrows(folded[start:cut]))
             start = cut
-    yield _clause(folded, start, len(folded), sentence, head=folded[:start], borrows=start > 0 and _borrows(folded[start:]))
+    yield _clause(
+        folded, start, len(folded), sentence, head=folded[:start], borrows=start > 0 and _borrows(folded[start:])
+    )
 
 
 def _cut_points(folded: str) -> list[int]:
@@ -130,13 +156,26 @@ def _clause(
 ) -> Clause:  # fmt: skip
     part = folded[start:end]
     read = _masked(part)
-    flags = {name for name, pattern in _rules().links.items() if pattern.search(part)} | ({extra} if extra else set())
-    if borrows or re.match(r",? ?\w* ?(?:hours?|days?|weeks?|months?|years?) (?:after|before)", part):
+    flags = {name for name, pattern in _rules().links.items() if pattern.search(part)} | set((extra or "").split())
+    event_type = None if silent else _type_of(read)
+    if event_type and not _by_force(read):
+        flags.add("interception")
+    if event_type and _intercepted(read):
+        flags.add("shot_down")
+    if borrows or re.match(r",? ?(?:\w* ?(?:hours?|days?|weeks?|months?|years?) )?(?:after|before) ", part):
         flags.add("background")
     return Clause(
         sentence.start + start, sentence.start + end, sentence, part, read,
-        None if silent else _type_of(read), head, borrows, frozenset(flags),
+        event_type, head, borrows, frozenset(flags),
     )  # fmt: skip
+
+
+def _by_force(read: str) -> bool:
+    """Whether more than an interception is told."""
+    rules = _rules()
+    return bool(rules.generic.search(read) or rules.assault.search(read)) or any(
+        pattern.search(read) for _, pattern in rules.types
+    )
 
 
 def _masked(part: str) -> str:
@@ -156,13 +195,23 @@ def _blank(match: re.Match[str]) -> str:
 
 
 def _clause_end(text: str, start: int) -> int:
-    found = re.compile(r'[;"]|, (?:killing|wounding|injuring|after|when|while|but|and then)\b|\bafter (?:an?|\d)').search(text, start)
+    found = re.compile(
+        r'[;"]|, (?:killing|wounding|injuring|after|when|while|but|and then)\b|\bafter (?:an?|\d)'
+    ).search(text, start)
     return found.start() if found else len(text)
 
 
 def _type_of(read: str) -> str | None:
+    """The method of a clause: the outright ones first, else the one told first."""
     rules = _rules()
-    for event_type, pattern in rules.types:
-        if pattern.search(read):
-            return event_type
-    return _GENERIC if rules.generic.search(read) else None
+    found = [(match.start(), event_type) for event_type, pattern in rules.types if (match := pattern.search(read))]
+    outright = next((event_type for _, event_type in found if event_type in _OUTRIGHT), None)
+    if outright or found:
+        return outright or min(found)[1]
+    if rules.assault.search(read):
+        return "armed_assault"
+    return _GENERIC if rules.generic.search(read) else _intercepted(read)
+
+
+def _intercepted(read: str) -> str | None:
+    return next((event_type for event_type, pattern in _rules().interceptions if pattern.search(read)), None)

@@ -11,20 +11,23 @@ from extractor.backends.rules.quantities import ONE, QUANTITY, SEVERAL, Bounds, 
 
 _FATES = ("fired", "hit", "missed", "intercepted", "unfired")
 _NOUN_AFTER = re.compile(
-    r"(?:-\w+)?(?: and \w+)? (?:attacks?|strikes?|fire|assaults?|raids?|launch(?:es|ers?|ing)?|pads?|systems?|defen[cs]es?|program\w*|blasts?|explosions?|squads?|units?|barrages?|salvos?|volleys?|bombardments?|shelling|bombings?|sites?|makers?|alerts?|sirens?|threats?|operators?|rounds? of|hit)\b",
+    r"(?:-\w+)?(?: and \w+)? (?:attacks?|strikes?|fire|assaults?|raids?|launch(?:es|ers?|ing)?|pads?|systems?|defen[cs]es?|program\w*|blasts?|explosions?|squads?|units?|barrages?|salvos?|volleys?|bombardments?|shelling|bombings?|sites?|makers?|alerts?|sirens?|threats?|operators?|rounds? of)\b",
     re.IGNORECASE,
 )
 _ONE_NOUN_AFTER = re.compile(r"\s(?:strikes|hits)\s(?:a|an|the|[A-Z])")
-_QUANTITY = re.compile(rf"\b{QUANTITY}(?P<mods>(?: (?!(?:in|on|at|by|with|of|were|was|and|to|from|people|injured|than|least|\d+|volley|barrage|salvo)\b)[\w'-]+){{0,4}}) $", re.IGNORECASE)
+_QUANTITY = re.compile(
+    rf"\b{QUANTITY}(?P<mods>(?: (?!(?:in|on|at|by|with|of|were|was|and|to|from|people|injured|than|least|as|when|killed|wounded|dead|after|while|where|launched|fired|\d+|volley|barrage|salvo)\b)[\w'-]+){{0,4}}) $",
+    re.IGNORECASE,
+)
 _ELLIPSIS = re.compile(
-    rf"\b(?P<lead>another|the other|the remaining|the rest) (?P<q>{QUANTITY.replace('(?P<', '(?P<e')})(?: (?:of them|were|was|had|have|missiles|rockets))? (?=(?:crashed|landed|hit|fell|struck|were|was|exploded|still|intercepted|shot|missed))",
+    rf"\b(?P<lead>another|the other|the remaining|the rest|of which|of them|only|all|(?:(?<=^)|(?<=, )|(?<=and )|(?<=while ))) ?(?P<q>{QUANTITY.replace('(?P<', '(?P<e')})(?: (?:of them|were|was|had|have|missiles|rockets))? (?=(?:crashed|landed|hit|fell|came down|struck|were|was|exploded|still|intercepted|shot|missed))",
     re.IGNORECASE,
 )
 _AFTER = [
-    ("unfired", re.compile(r"\W*(?:\w+ ){0,3}?(?:still (?:inside|in|on|loaded|unfired)|left in|unfired|ready to (?:be )?(?:fired|launch)|failed to (?:launch|fire)|remained in)\b")),
+    ("unfired", re.compile(r"\W*(?:\w+ ){0,3}?(?:still (?:inside|in|on|loaded|unfired|lying|attached|mounted)|left in|unfired|ready to (?:be )?(?:fired|launch)|failed to (?:launch|fire)|remained in)\b")),
     ("intercepted", re.compile(r"\W*(?:\w+ ){0,3}?(?:intercepted|shot down|downed|brought down|neutrali[sz]ed|repelled|destroyed (?:by|in|over))\b")),
-    ("missed", re.compile(r"\W*(?:\w+ ){0,3}?(?:missed|(?:landed|fell|crashed|exploded|came down|hit) (?:\w+ ){0,2}?(?:outside|short|near(?:by)?|in (?:an? |the )?(?:\w+ )?(?:open|empty|field|nearby|sea|desert|farmland|uninhabited|village)|into the (?:sea|desert)))\b")),
-    ("hit", re.compile(r"\W*(?:\w+ ){0,3}?(?:hits?|struck|strikes|landed|slammed|fell|impacted|exploded|smashed|plowed|ploughed|got through|reached|crashed)\b")),
+    ("missed", re.compile(r"\W*(?:\w+ ){0,3}?(?:missed|(?:landed|fell|crashed|exploded|came down|hit) (?:\w+ ){0,5}?(?:outside|beyond|short|near(?:by)?|in (?:an? |the )?(?:\w+ )?(?:open|empty|field|nearby|sea|desert|farmland|uninhabited|village)|into the (?:sea|desert)))\b")),
+    ("hit", re.compile(r"\W*(?:\w+ ){0,3}?(?:hits?|struck|strikes|landed|slammed|fell|impacted|exploded|smashed|plowed|ploughed|came down|got through|reached|crashed)\b")),
     ("fired", re.compile(r"\W*(?:\w+ ){0,3}?(?:fired|launched|targeted|targeting|target|aimed|lobbed|sent|rained|pounded|used|were fired)\b")),
 ]  # fmt: skip
 _BEFORE = [
@@ -32,6 +35,10 @@ _BEFORE = [
     ("intercepted", re.compile(r"\b(?:intercept(?:ed|ing|s)?|shot down|shoot(?:ing)? down|down(?:ed|ing)|destroy(?:ed|ing)|repell?ed|neutrali[sz]ed|brought down|thwarted)\b[^.;]{0,45}$")),
     ("fired", re.compile(r"\b(?:fir(?:e|ed|ing|es)|launch(?:ed|ing|es)?|volley|barrage|salvo|salvoes|attack(?:ed)? (?:\S+ ){0,4}?with|by|lobbed|sent|us(?:ed|ing)|dropp?ed|unleashed|rained|swarm|wave)\b[^.;]{0,45}$")),
 ]  # fmt: skip
+_FOUND = "disrupted_weapons_use"
+_COUNTED = frozenset(
+    "rocket mortar artillery_shell missile ballistic_missile cruise_missile drone aerial_bomb grenade".split()
+)
 _CARRIED = re.compile(r"\bunfired\b|\bunexploded\b|\bunused\b")
 
 
@@ -51,7 +58,9 @@ def _patterns() -> tuple[re.Pattern[str], list[tuple[str, re.Pattern[str]]], dic
     common = {kind: words(nouns) for kind, nouns in lists["words"].items()}
     model = "|".join(f"(?P<m_{kind}>{names})" for kind, names in models.items())
     noun = words([word for nouns in lists["words"].values() for word in nouns])
-    whole = re.compile(rf"\b(?:(?:{model})(?:[- ]type)?(?: (?:cruise|ballistic|anti-tank|attack|kamikaze|suicide|guided))*(?: (?P<noun>(?i:{noun})))?|(?P<alone>(?i:{noun})))(?!\w)")
+    whole = re.compile(
+        rf"\b(?:(?:{model})(?:[- ]type)?(?: (?:cruise|ballistic|anti-tank|attack|kamikaze|suicide|guided))*(?: (?P<noun>(?i:{noun})))?|(?P<alone>(?i:{noun})))(?!\w)"
+    )
     return whole, [(kind, re.compile(nouns, re.IGNORECASE)) for kind, nouns in common.items()], {}
 
 
@@ -69,7 +78,9 @@ def read_munitions(folded: str, *, event_type: str | None) -> list[Munition]:
         row = rows.setdefault(kind, Munition(kind, name))
         if name and row.name is None:
             row = Munition(kind, name, row.counts)
-        for fate, count in _counts(folded, match).items():
+        found = event_type == _FOUND
+        counts = _found_counts(folded, match) if found else _counts(folded, match) if kind in _COUNTED else {}
+        for fate, count in counts.items():
             row.counts[fate] = disagreeing(row.counts[fate], count) if fate in row.counts else count
         rows[kind] = row
     for fate, count in _ellipses(folded):
@@ -90,11 +101,24 @@ def _identify(match: re.Match[str]) -> tuple[str, str | None]:
 def _belongs(kind: str, match: re.Match[str], folded: str, event_type: str | None) -> bool:
     """Whether a weapon word names a weapon used here."""
     after = folded[match.end() : match.end() + 30]
-    if re.match(r"(?:-| )(?:defen[cs]e|program|test|factory|production|maker|shield|disposal|squad|threat|making|control)", after):
+    if re.match(
+        r"(?:-| )(?:defen[cs]e|program|test|factory|production|maker|shield|disposal|squad|threat|making|control)",
+        after,
+    ):
         return False
-    if kind == "other" and event_type not in {"armed_assault", "protest", "riot_storming", "armed_clash", "attack_unspecified"}:
+    if kind == "other" and event_type not in {
+        "armed_assault",
+        "protest",
+        "riot_storming",
+        "armed_clash",
+        "attack_unspecified",
+    }:
         return False
-    if kind == "ied" and match.group().lower() in {"bomb", "bombs", "explosives"} and event_type in {"air_drone_strike", "suicide_bombing", "protest"}:
+    if (
+        kind == "ied"
+        and match.group().lower() in {"bomb", "bombs", "explosives"}
+        and event_type in {"air_drone_strike", "suicide_bombing", "protest"}
+    ):
         return False
     return True
 
@@ -108,19 +132,39 @@ def _counts(folded: str, match: re.Match[str]) -> dict[str, Bounds]:
     plural = match.group().endswith("s")
     if quantity is not None and quantity["one"] and (plural or quantity["one"].lower() == "the"):
         count = None if plural else ONE
-    if quantity is not None and quantity["one"] and re.search(r"\b(?:volley|barrage|salvo|hail|swarm)\b", quantity["mods"]):
+    if (
+        quantity is not None
+        and quantity["one"]
+        and re.search(r"\b(?:volley|barrage|salvo|hail|swarm)\b", quantity["mods"])
+    ):
         count = None
+    if count == ONE and re.search(r"\bby (?:an? )?(?:\S+ ){0,2}$", before[-40:]):
+        count = None  # "killed by a drone" counts nothing
     fate = _fate(before, after, carried=bool(_CARRIED.search(before[-30:])))
-    if count is None and plural and fate in {"fired", "hit"} and not re.search(r"\b(?:volley|barrage|salvo|hail|swarm|series|waves?|the)\b", before[-35:]):
+    if (
+        count is None
+        and plural
+        and fate in {"fired", "hit"}
+        and not re.search(r"\b(?:volley|barrage|salvo|hail|swarm|series|waves?|the)\b", before[-35:])
+    ):
         count = SEVERAL
     if fate is None:
         fate = "fired" if count and count.min is not None and count.min > 1 else None
     return {fate: count} if fate and count and count != Bounds(0, 0) else {}
 
 
+def _found_counts(folded: str, match: re.Match[str]) -> dict[str, Bounds]:
+    """Weapons that were found or seized before use are unfired."""
+    quantity = _QUANTITY.search(folded[: match.start()][-70:])
+    count = bounds(quantity) if quantity else None
+    return {"unfired": count} if count and count != Bounds(0, 0) else {}
+
+
 def _fate(before: str, after: str, *, carried: bool) -> str | None:
     if carried:
         return "unfired"
+    if _BEFORE[1][1].search(before[-75:]):
+        return "intercepted"
     for fate, pattern in _AFTER:
         if pattern.match(after):
             return fate
@@ -165,6 +209,8 @@ def merge_munitions(told: list[list[Munition]]) -> list[Munition]:
 def _same_weapon(kind: str, kinds: set[str]) -> str | None:
     if kind == "missile":
         return next((finer for finer in ("rocket", "ballistic_missile", "cruise_missile") if finer in kinds), kind)
+    if kind == "artillery_shell" and "mortar" in kinds:
+        return "mortar"
     if kind == "ied":
         return next((finer for finer in ("vehicle_bomb", "suicide_device") if finer in kinds), kind)
     if kind == "unknown" and len(kinds) > 1:

@@ -12,7 +12,9 @@ _UNITS = (
     "eighteen nineteen"
 ).split()
 _TENS = "twenty thirty forty fifty sixty seventy eighty ninety".split()
-_WORD = rf"(?:(?:{'|'.join(_TENS)})(?:[- ](?:{'|'.join(_UNITS[:9])}))?|{'|'.join(sorted(_UNITS, key=len, reverse=True))})"
+_WORD = (
+    rf"(?:(?:{'|'.join(_TENS)})(?:[- ](?:{'|'.join(_UNITS[:9])}))?|{'|'.join(sorted(_UNITS, key=len, reverse=True))})"
+)
 _WORDS = rf"{_WORD}(?: hundred(?: and {_WORD}| {_WORD})?)?(?: thousand)?"
 _DIGITS = r"\d{1,3}(?:,\d{3})+|\d+"
 
@@ -26,9 +28,29 @@ _FIXED = {"a dozen": 12, "half a dozen": 6, "two dozen": 24, "three dozen": 36, 
 _ONE = ("a single", "an", "a", "another", "the")
 _NONE = ("no", "none", "zero", "not one")
 
-_AT_LEAST = ("at least", "more than", "over", "no fewer than", "no less than", "not less than", "upwards of", "a minimum of")
+_AT_LEAST = (
+    "at least",
+    "more than",
+    "over",
+    "no fewer than",
+    "no less than",
+    "not less than",
+    "upwards of",
+    "a minimum of",
+)
 _AT_MOST = ("up to", "as many as", "fewer than", "less than", "under", "a maximum of")
-_ABOUT = ("around", "about", "some", "almost", "nearly", "approximately", "roughly", "an estimated", "close to", "estimated")
+_ABOUT = (
+    "around",
+    "about",
+    "some",
+    "almost",
+    "nearly",
+    "approximately",
+    "roughly",
+    "an estimated",
+    "close to",
+    "estimated",
+)
 
 
 def _choice(words: tuple[str, ...] | dict[str, int]) -> str:
@@ -37,7 +59,7 @@ def _choice(words: tuple[str, ...] | dict[str, int]) -> str:
 
 QUANTITY = (
     rf"(?:(?P<hedge>{_choice((*_AT_LEAST, *_AT_MOST, *_ABOUT))}) )?"
-    rf"(?:between )?(?:(?P<exact>{_DIGITS}|{_WORDS})(?:(?: to | and |-)(?P<upper>{_DIGITS}|{_WORDS})(?= [a-z]))?"
+    rf"(?:between )?(?:(?P<exact>{_DIGITS}|{_WORDS})(?:(?: to | and |-)(?P<upper>{_DIGITS}|{_WORDS})(?= ?(?:[a-z]|$)))?"
     rf"|(?P<fixed>{_choice(_FIXED)})|(?P<vague>{_choice(_VAGUE)})|(?P<none>{_choice(_NONE)})|(?P<one>{_choice(_ONE)}))"
     r"(?: of)?(?: (?:the|its|their|his|her|whom))?(?: other| more| additional)?"
 )
@@ -103,6 +125,8 @@ def disagreeing(first: Bounds, second: Bounds) -> Bounds:
     """Two statements of one number: the same, or the widest bounds, marked disputed (guide 6.3)."""
     if (first.min, first.max) == (second.min, second.max):
         return first
+    if first.min == second.min and None in (first.max, second.max) and SEVERAL not in (first, second):
+        return first if first.max is None else second  # the headline drops the "at least"
     if _implies(first, second):
         return first
     if _implies(second, first):

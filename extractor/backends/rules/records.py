@@ -7,23 +7,26 @@ from dataclasses import replace
 from typing import Any
 
 from extractor.backends.rules.actors import merge_actors
-from extractor.backends.rules.casualties import Harm, merge_harm
+from extractor.backends.rules.casualties import Harm
 from extractor.backends.rules.facts import Facts
+from extractor.backends.rules.lexicon import gazetteer
 from extractor.backends.rules.merge import Draft
 from extractor.backends.rules.munitions import Munition, merge_munitions
 from extractor.backends.rules.places import Place, merge_places, site_key
 from extractor.backends.rules.segment import Document
+from extractor.backends.rules.tolls import merge_harm
 
+_CARE = re.compile(r"hospital|clinic|medical|morgue|mortuary", re.IGNORECASE)
 _MOST_EVIDENCE = 6
 
 
-def as_record(draft: Draft, document: Document, focus: str | None) -> dict[str, Any] | None:
+def as_record(draft: Draft, main: Draft, document: Document, focus: str | None) -> dict[str, Any] | None:
     """One event, or None where only the title, which is no part of the text, tells of it."""
     evidence = [quote for facts in draft.facts if (quote := _quote(facts, document))][:_MOST_EVIDENCE]
     if not evidence:
         return None
-    places = merge_all_places(draft, focus)
-    munitions = merge_munitions([list(facts.munitions) for facts in draft.facts])
+    places = merge_all_places(draft, main, focus)
+    munitions = merge_munitions([list(facts.munitions) for facts in draft.facts if _used(facts, draft)])
     harm = merge_harm([list(facts.harm) for facts in draft.facts])
     actors = merge_actors([list(facts.actors) for facts in draft.facts])
     claims = [facts.claimed for facts in draft.facts if facts.claimed is not None]
@@ -36,7 +39,14 @@ def as_record(draft: Draft, document: Document, focus: str | None) -> dict[str, 
         "locations": [_location(place, written) for place in places],
         "munitions": [_munition(row) for row in munitions],
         "targets": _targets(places, harm, written),
-        "perpetrators": [{"name": written(actor.name), "status": actor.status, "blamed_by": written(actor.by) if actor.by else None} for actor in actors],
+        "perpetrators": [
+            {
+                "name": written.actor(actor.name),
+                "status": actor.status,
+                "blamed_by": written(actor.by) if actor.by else None,
+            }
+            for actor in actors
+        ],
         "responsibility_claimed": claims[-1] if claims else None,
         "casualties": [_casualties(row, written) for row in harm],
         "property_damage": any(damage) if damage else None,
@@ -45,11 +55,22 @@ def as_record(draft: Draft, document: Document, focus: str | None) -> dict[str, 
     }
 
 
+def _used(facts: Facts, draft: Draft) -> bool:
+    """Whether the weapons of a clause were used: those seized after an attack were not."""
+    return facts.event_type != "disrupted_weapons_use" or draft.event_type == "disrupted_weapons_use"
+
+
 class _Spelling:
     """From folded text back to the spelling of the article."""
 
     def __init__(self, document: Document) -> None:
         self.document = document
+
+    def actor(self, name: str) -> str:
+        """An actor as written; a state told by its adjective goes by its name, where the article has that."""
+        code = gazetteer().demonyms.get(name)
+        own = gazetteer().names[code] if code and name not in gazetteer().countries else ""
+        return self(own if own and re.search(rf"\b{own}\b", self.document.folded) else name)
 
     def __call__(self, folded: str) -> str:
         at = self.document.folded.find(folded)
@@ -69,7 +90,11 @@ def event_type(draft: Draft, munitions: list[Munition]) -> str:
     if told != "attack_unspecified":
         return told
     first = draft.facts[0].clause.read
-    if re.search(r"\bstrikes?\b", first, re.IGNORECASE) and any(facts.actors for facts in draft.facts) and not munitions:
+    if (
+        re.search(r"\bstrikes?\b", first, re.IGNORECASE)
+        and any(facts.actors for facts in draft.facts)
+        and not munitions
+    ):
         return "air_drone_strike"
     return told
 
@@ -88,17 +113,51 @@ def _date(draft: Draft, written: _Spelling) -> dict[str, Any]:
     return {"text": None, "value": None}
 
 
-def merge_all_places(draft: Draft, focus: str | None) -> list[Place]:
+def _named(row: Place) -> bool:
+    return row.kind == "target" and bool(row.site or row.settlement)
+
+
+def merge_all_places(draft: Draft, main: Draft, focus: str | None) -> list[Place]:
     """The places of an event, one row a place, the target first."""
     rows: list[Place] = []
-    for place in (place for facts in draft.facts for place in facts.places if not place.empty):
-        at = next((index for index, row in enumerate(rows) if _same(row, place)), None)
-        if at is None:
-            rows.append(place)
-        else:
-            rows[at] = merge_places(rows[at], place)
+    for facts in draft.facts:
+        first_named = not any(_named(row) for row in rows)
+        for place in _places_of(facts, draft):
+            at = next((index for index, row in enumerate(rows) if _same(row, place)), None)
+            if at is not None:
+                rows[at] = merge_places(rows[at], place)
+            elif first_named or place.kind != "target":
+                rows.append(place)
+    if main is not draft and not any(row.site for row in rows):
+        rows = _with_borrowed(rows, _borrowed(draft, main, focus))
     rows = [row if row.country else replace(row, country=focus) for row in _without_echoes(rows)]
     return sorted(rows, key=lambda row: row.kind != "target")
+
+
+def _places_of(facts: Facts, draft: Draft) -> list[Place]:
+    """The places of a clause; one that only refers to the event ("the attack …") says no country of it."""
+    if facts.event_type is None:  # a detail: people are taken to hospital somewhere
+        return [place for place in facts.places if not (place.empty or _CARE.search(place.site or ""))]
+    refers = facts is not draft.facts[0] and facts.event_type == "attack_unspecified"
+    return [
+        place for place in facts.places if not place.empty and not (refers and not _named(place) and not place.admin1)
+    ]
+
+
+def _with_borrowed(rows: list[Place], borrowed: list[Place]) -> list[Place]:
+    if not any(map(_named, rows)):
+        return [*borrowed, *rows]
+    return [next((merge_places(row, place) for place in borrowed if _same(row, place)), row) for row in rows]
+
+
+def _borrowed(draft: Draft, main: Draft, focus: str | None) -> list[Place]:
+    """The place of the main event, for one told "at the same base" or "in the city"."""
+    rows = [row for row in merge_all_places(main, main, focus) if row.kind == "target"]
+    if any(facts.clause.says("same_place") for facts in draft.facts):
+        return rows
+    if any(facts.clause.says("same_town") for facts in draft.facts):
+        return [replace(row, site=None, site_type=None, relation=None) for row in rows if row.settlement][:1]
+    return []
 
 
 def _same(row: Place, place: Place) -> bool:
@@ -133,7 +192,10 @@ def _location(place: Place, written: _Spelling) -> dict[str, Any]:
 
 
 def _munition(row: Munition) -> dict[str, Any]:
-    counts = {fate: row.counts[fate].as_record() if fate in row.counts else None for fate in ("fired", "hit", "missed", "intercepted", "unfired")}
+    counts = {
+        fate: row.counts[fate].as_record() if fate in row.counts else None
+        for fate in ("fired", "hit", "missed", "intercepted", "unfired")
+    }
     return {"type": row.type, "name": row.name, **counts}
 
 
@@ -141,7 +203,7 @@ def _targets(places: list[Place], harm: list[Harm], written: _Spelling) -> list[
     people = [
         {"name": written(name), "type": "armed_group" if row.people.group == "militant" else "military_forces" if row.people.group == "military" else "government" if row.people.group == "official" else "civilian",
          "affiliations": list(row.people.affiliations)}
-        for row in harm if row.people.targeted and row.effect == "killed" for name in row.people.names
+        for row in harm if row.people.names and row.effect == "killed" for name in row.people.names
     ]  # fmt: skip
     if people:
         return people

@@ -19,6 +19,7 @@ _ABBREVIATIONS = frozenset(
 )
 # ends of sentences, also where the space after the full stop was lost ("said.There")
 _END = re.compile(r"""[.!?]+["')\]]*(?=\s+["'(\[]?[A-Z0-9"']|\s*$|["']?[A-Z][a-z ])""")
+_SPELT_TWICE = re.compile(r"\b(?P<word>[A-Za-z-]+) \(\d+\)")  # "three (3)"
 _LAST_WORD = re.compile(r"([A-Za-z.]+)\.[\"')\]]*$")
 _DATELINE = re.compile(
     r"\s*(?:[A-Z][A-Z'/ .-]{2,}[A-Z](?:,? [A-Z][\w. ,]{2,40})?(?: ?\([^)]{2,40}\))*|[A-Z][\w' ,.-]{2,40}(?: ?\([^)]{2,40}\))+)"
@@ -60,7 +61,7 @@ def read_document(text: str, title: str | None) -> Document:
     apart = title.strip() if title and fold(title.strip()) not in fold(text[: len(title) + 200]) else ""
     whole = f"{apart}\n\n{text}" if apart else text
     body = len(whole) - len(text)
-    folded = fold(whole)
+    folded = _SPELT_TWICE.sub(lambda match: match["word"].rjust(len(match.group()), "-"), fold(whole))
     return Document(whole, folded, body, tuple(_sentences(folded, body)))
 
 
@@ -80,7 +81,7 @@ def _sentences(folded: str, body: int) -> Iterator[Sentence]:
         kind: Kind = "headline" if index == 0 and _is_headline(folded, start, end) else "body"
         for first, last in _split(folded, start, end):
             yield Sentence(first, last, number, index, kind)
-            index += 1
+            index += kind == "body"
 
 
 def _paragraphs(folded: str) -> Iterator[tuple[int, int]]:
