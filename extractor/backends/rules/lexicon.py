@@ -11,6 +11,7 @@ from importlib.resources import files
 from typing import Any
 
 _SAME_LENGTH = str.maketrans({"’": "'", "‘": "'", "ʼ": "'", "`": "'", "“": '"', "”": '"', "«": '"', "»": '"'})
+_SLOT = re.compile(r"\{(?P<slot>[a-z_]+)\}")
 _DASHES = str.maketrans(dict.fromkeys("‐‑‒–—―−", "-") | dict.fromkeys("\u00a0\u202f\u2009\t", " "))
 
 
@@ -49,6 +50,45 @@ def any_of(patterns: list[str]) -> re.Pattern[str]:
 def words(patterns: list[str]) -> str:
     """An alternation of word patterns, longest first, to stand between word boundaries."""
     return "(?:" + "|".join(sorted(patterns, key=len, reverse=True)) + ")"
+
+
+class Wordings:
+    """The regular expressions of one TOML file, compiled when first asked for.
+
+    A value is a pattern or a list of alternatives. `{name}` in it stands for the value of `name` in the file's table
+    `slots`, or for what is passed here; other braces are left alone.
+    """
+
+    def __init__(self, file: str, /, **slots: str) -> None:
+        self._table = table(file)
+        self._slots = {**slots, **self._table.pop("slots", {})}
+        self._compiled: dict[str, re.Pattern[str]] = {}
+
+    def source(self, key: str) -> str:
+        """The pattern under a key, `table.key` for one in a table, slots filled in."""
+        value: Any = self._table
+        for part in key.split("."):
+            value = value[part]
+        return self.fill("|".join(f"(?:{one})" for one in value) if isinstance(value, list) else value)
+
+    def sources(self, key: str) -> list[str]:
+        """The patterns of a list, slots filled in."""
+        return [self.fill(one) for one in self._table[key]]
+
+    def keys(self, key: str) -> list[str]:
+        """The names in a table, in the order of the file."""
+        return list(self._table[key])
+
+    def fill(self, pattern: str) -> str:
+        """A pattern with its slots filled in, slots within slots too."""
+        while found := _SLOT.search(pattern):
+            pattern = pattern[: found.start()] + self._slots[found["slot"]] + pattern[found.end() :]
+        return pattern
+
+    def __getitem__(self, key: str) -> re.Pattern[str]:
+        if key not in self._compiled:
+            self._compiled[key] = re.compile(self.source(key))
+        return self._compiled[key]
 
 
 @dataclass(frozen=True)

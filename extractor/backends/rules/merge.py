@@ -10,7 +10,7 @@ from extractor.backends.rules.places import Place, is_big_town, site_key
 
 _GENERIC = "attack_unspecified"
 _NO_ATTACKS = frozenset({"arrest_raid", "protest", "disrupted_weapons_use"})
-_LEAD = 4
+_LEAD = 3
 _REACH = 3  # sentences from an event's last one in which details still belong to it
 _FINITE = re.compile(
     r"\b(?:\w+ed|was|were|has|have|had|hit|struck|shot|blew|tore|went|fell|took|broke|left|came|set|fought|burst|drove|threw|"
@@ -37,7 +37,8 @@ class Draft:
     @property
     def event_type(self) -> str:
         """The first method told, unspecified where none is."""
-        types = [facts.event_type for facts in self.facts if facts.event_type]
+        told = sorted(self.facts, key=lambda facts: facts.clause.sentence.kind != "body")  # headlines play with words
+        types = [facts.event_type for facts in told if facts.event_type]
         if "suicide_bombing" in types:
             return "suicide_bombing"
         return next((kind for kind in types if kind != _GENERIC), _GENERIC)
@@ -73,7 +74,7 @@ def _sorted(facts: list[Facts]) -> list[Draft]:
     for one in facts:
         draft = _home(one, drafts, current)
         if draft is None:
-            if not _opens(one):
+            if not _opens(one, first=not drafts):
                 continue
             draft = Draft(role=_role(one, drafts, current))
             drafts.append(draft)
@@ -86,9 +87,11 @@ def _announce(drafts: list[Draft], announced: list[Facts]) -> None:
     """Give headlines to the events they announce; the first announced one is the main event."""
     main: Draft | None = None
     for one in reversed(announced):
-        if one.event_type is None and not one.harm:
+        if one.clause.says("background") or (one.event_type is None and not one.harm):
             continue
-        draft = next((draft for draft in drafts if compatible(one, draft)), None)
+        fitting = [draft for draft in drafts if compatible(one, draft)]
+        alike = [draft for draft in fitting if one.event_type in (_GENERIC, None, draft.event_type)]
+        draft = next(iter([*alike, *fitting]), None)
         if draft is not None:
             draft.facts.insert(0, one)
             main = draft
@@ -98,11 +101,11 @@ def _announce(drafts: list[Draft], announced: list[Facts]) -> None:
         drafts.insert(0, main)
 
 
-def _opens(one: Facts) -> bool:
+def _opens(one: Facts, *, first: bool) -> bool:
     if one.event_type is None:
         return False
     if one.clause.says("interception"):
-        return one.clause.sentence.index < _LEAD
+        return first
     if one.clause.says("background") and one.clause.head and not one.tells_more:
         return False
     if one.event_type == _GENERIC and one.clause.says("definite") and not (one.date or one.places):
@@ -267,9 +270,18 @@ def _dates_clash(one: Facts, draft: Draft) -> bool:
 def _dates_agree(value: str | None, weekday: int | None, other: str | None, other_day: int | None) -> bool:
     if value and other:
         return value.startswith(other) or other.startswith(value)
+    if (value is None and weekday is not None and is_day(other)) or (
+        other is None and other_day is not None and is_day(value)
+    ):
+        return False  # "on Friday" and "on February 18" are told apart
     if weekday is not None and other_day is not None:
         return weekday == other_day
     return True
+
+
+def is_day(value: str | None) -> bool:
+    """Whether an EDTF value names a day."""
+    return value is not None and value.count("-") == 2  # noqa: PLR2004
 
 
 def _same_date(one: Facts, draft: Draft) -> bool:

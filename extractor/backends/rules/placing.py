@@ -5,9 +5,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
 
-from extractor.backends.rules.lexicon import armed_groups, gazetteer, table, words
+from extractor.backends.rules.lexicon import Wordings, armed_groups, gazetteer, table, words
 from extractor.backends.rules.names import NAME, Name
 
 _UNNAMED = frozenset({"forces", "transport_convoy"})
@@ -30,24 +29,20 @@ class Site:
 
 
 @lru_cache(maxsize=1)
-def _lists() -> dict[str, Any]:
-    return table("places")
+def _wordings() -> Wordings:
+    return Wordings("places", name=NAME, head=_heads().every)
 
 
-@lru_cache(maxsize=32)
 def wording(name: str) -> re.Pattern[str]:
-    """A pattern of `places.toml`, compiled."""
-    text: str = _lists()[name]
-    slots = {"qualifier": _lists()["qualifier"], "side": _lists()["side"], "name": NAME, "head": _heads().every}
-    for slot, value in slots.items():
-        text = text.replace(f"{{{slot}}}", value)
-    return re.compile(text)
+    """A pattern of `places.toml`."""
+    return _wordings()[name]
 
 
 @lru_cache(maxsize=4)
 def word_list(name: str) -> frozenset[str]:
     """A list of `places.toml`."""
-    return frozenset(_lists()[name])
+    words_listed: list[str] = table("places")[name]
+    return frozenset(words_listed)
 
 
 @dataclass(frozen=True)
