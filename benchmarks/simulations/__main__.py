@@ -1,4 +1,4 @@
-"""Run the simulations and print the table; exit code 1 where a share lies outside its range by more than two standard errors."""
+"""Run the simulations, print the table; exit code 1 where a share is out of its range by over two standard errors."""
 
 import argparse
 import sys

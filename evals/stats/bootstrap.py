@@ -1,8 +1,8 @@
 """Intervals of figures, by resampling articles (or clusters of articles) with replacement. Pure.
 
 The interval is Wilson's, with the effective number of values that the bootstrap variance implies and with Student's
-quantile. Percentile intervals cover too little here (90-93% of a nominal 95% for F1 near 0.9 on 36 articles), BCa and
-bootstrap-t too little or far too much where few articles hold an error: `benchmarks/simulations` shows the figures.
+quantile. Percentile intervals cover too little here (85-92% of a nominal 95% for F1 of 0.9 and above on 36 articles),
+BCa and bootstrap-t too little or far too much where few articles hold an error. See `benchmarks/simulations`.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ import numpy as np
 
 from evals.stats.figures import (
     FIGURES,
+    LEVEL,
     Clusters,
     Figure,
     Floats,
@@ -30,8 +31,8 @@ from evals.stats.figures import (
 )
 
 RESAMPLES = 2000
-LEVEL = 0.95
 FEWEST = 2  # articles with a value: one has no spread
+NO_SPREAD = 1e-6  # rounding in the resampling can leave a spread of 1e-8 where there is none
 _BLOCK = 1 << 18  # weights held at a time, so that memory stays bounded however many articles there are
 
 
@@ -53,9 +54,9 @@ def intervals(
 ) -> dict[Figure, list[Interval | None]]:
     """Intervals of micro figures for every field.
 
-    The standard error is that of the bootstrap over articles (Efron & Tibshirani 1993, ch. 6), over clusters of articles
-    where these are given (Davison & Hinkley 1997, sec. 3.8), times sqrt(n / (n - 1)) for the bootstrap's known
-    narrowness (Hesterberg 2015). See `wilson` for the interval around it.
+    The standard error is that of the bootstrap over articles (Efron & Tibshirani 1993, ch. 6), over clusters of
+    articles where these are given (Davison & Hinkley 1997, sec. 3.8), times sqrt(n / (n - 1)) for the bootstrap's
+    known narrowness (Hesterberg 2015). See `wilson` for the interval around it.
 
     Args:
         counts: (articles, fields, 5), or (repeats, articles, fields, 5), which are averaged over repeats first.
@@ -82,6 +83,7 @@ def intervals(
             figure_of(array.sum(axis=0), figure),
             _stacked(samples[figure], array.shape[1]),
             (parts_of(array, figure)[1] > 0).sum(axis=0),
+            len(array),
             level,
         )
         for figure in figures
@@ -105,7 +107,9 @@ def macro_intervals(
         drawn = [ratio(sums[..., 0], sums[..., 1]) for sums in bootstrap_sums(stacked, resamples=resamples, seed=seed)]
         totals = stacked.sum(axis=0)
         filled = (stacked[..., 1] > 0).sum(axis=0)
-        return _by_field(ratio(totals[:, 0], totals[:, 1]), _stacked(drawn, array.shape[1]), filled, level)
+        return _by_field(
+            ratio(totals[:, 0], totals[:, 1]), _stacked(drawn, array.shape[1]), filled, len(stacked), level
+        )
     array = clustered(array, clusters)
     drawn = [
         mean_of_defined(figure_of(sums, figure))[:, None]
@@ -113,7 +117,7 @@ def macro_intervals(
     ]
     filled = (parts_of(array, figure)[1] > 0).any(axis=1).sum(keepdims=True)
     value = mean_of_defined(figure_of(array.sum(axis=0), figure)).reshape(1)
-    return _by_field(value, _stacked(drawn, 1), filled, level)
+    return _by_field(value, _stacked(drawn, 1), filled, len(array), level)
 
 
 def bootstrap_sums(values: Floats, *, resamples: int, seed: int) -> Iterator[Floats]:
@@ -148,47 +152,51 @@ def bootstrap_sums(values: Floats, *, resamples: int, seed: int) -> Iterator[Flo
         yield (weights @ flat).reshape(size, *values.shape[1:]).astype(np.float64)
 
 
-def spread(samples: Floats, filled: int) -> float:
-    """The bootstrap standard error from resampled figures, corrected for `filled` rows; resamples with 0/0 are left out.
+def spread(samples: Floats, rows: int) -> float:
+    """The standard error from resampled figures, corrected for the number of rows that were drawn from.
 
-    NaN where fewer than two resamples have the figure.
+    Resamples with 0/0 are left out; NaN where fewer than two are left.
     """
     values = samples[~np.isnan(samples)]
     if len(values) < FEWEST:
         return float("nan")
-    return float(values.std(ddof=1) * np.sqrt(filled / (filled - 1)))
+    return float(values.std(ddof=1) * np.sqrt(rows / (rows - 1)))
 
 
-def wilson(value: float, standard_error: float, filled: int, level: float = LEVEL) -> Interval:
+def wilson(value: float, standard_error: float, *, trials: float, degrees: int, level: float = LEVEL) -> Interval:
     """Wilson's score interval (1927) of a figure in [0, 1] that was not counted from independent values.
 
     Its number of trials is the effective one, value (1 - value) / standard_error² (Kott & Carr 1997; Korn & Graubard
-    1998 for clustered samples), its normal quantile is replaced by Student's with filled - 1 degrees of freedom. Unlike
-    the percentile interval it does not collapse near 0 and 1: where no article deviates from the figure (all right, say)
-    every article that has a value is one trial.
+    1998, for clustered samples); its normal quantile is replaced by Student's. Unlike the percentile interval it does
+    not collapse near 0 and 1.
 
     Args:
         value: the figure.
-        standard_error: of it, over articles; 0 where articles agree.
-        filled: articles (clusters) that have a value, at least 2.
+        standard_error: of it, over articles (clusters).
+        trials: the number of trials where the standard error is 0 because no article deviates from the figure (all are
+            right, say): then every article that has a value is one.
+        degrees: of freedom, at least 1.
         level: of the interval.
     """
-    t = t_quantile((1 + level) / 2, filled - 1)
+    t = t_quantile((1 + level) / 2, degrees)
     chance = value * (1 - value)
-    # Rounding in the resampling can leave a spread of 1e-8 where there is none.
-    trials = chance / standard_error**2 if standard_error > 1e-6 and chance > 0 else float(filled)  # noqa: PLR2004
-    shrunk = t * t / trials
-    middle = (value + shrunk / 2) / (1 + shrunk)
-    half = t / (1 + shrunk) * np.sqrt(chance / trials + shrunk / (4 * trials))
+    if standard_error > NO_SPREAD and chance > 0:
+        trials = chance / standard_error**2
+    middle = (trials * value + t * t / 2) / (trials + t * t)
+    half = t * np.sqrt(trials * chance + t * t / 4) / (trials + t * t)
     return max(0.0, float(middle - half)), min(1.0, float(middle + half))
 
 
-def _by_field(values: Floats, samples: Floats, filled: Any, level: float) -> list[Interval | None]:
+def _by_field(values: Floats, samples: Floats, filled: Any, rows: int, level: float) -> list[Interval | None]:
+    """Student's degrees of freedom count all rows: intervals would cover too much if only the filled ones counted."""
     checked_level("level", level)
     found: list[Interval | None] = []
     for field, value in enumerate(values):
-        error = spread(samples[:, field], int(filled[field])) if filled[field] >= FEWEST else float("nan")
-        found.append(None if np.isnan(error) else wilson(float(value), error, int(filled[field]), level))
+        error = spread(samples[:, field], rows) if filled[field] >= FEWEST else float("nan")
+        if np.isnan(error):
+            found.append(None)
+        else:
+            found.append(wilson(float(value), error, trials=float(filled[field]), degrees=rows - 1, level=level))
     return found
 
 

@@ -37,6 +37,7 @@ FIGURES: dict[Figure, Weights] = {
 }
 """F1 = 2 (COR + ½ PAR) / (POS + ACT); strict figures give partial answers nothing."""
 
+LEVEL = 0.95  # of intervals; 1 - LEVEL is the significance of tests
 _ONE_RUN = 3  # dimensions: articles, fields, outcomes
 _REPEATED_RUN = 4  # repeats before them
 
@@ -108,7 +109,7 @@ def parts_of(counts: Floats, figure: Figure) -> tuple[Floats, Floats]:
 
 
 def macro_parts(counts: Floats, figure: Figure) -> tuple[Floats, Floats]:
-    """Each article's own figure (0 where it has none), and 1 where it has one: their sums' ratio is the macro figure."""
+    """Each article's own figure (0 for 0/0), and 1 where it has one: the ratio of their sums is the macro figure."""
     own = figure_of(counts, figure)
     defined = ~np.isnan(own)
     return np.where(defined, own, 0.0), defined.astype(np.float64)

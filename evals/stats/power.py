@@ -7,38 +7,18 @@ natural language processing), with the variance that two runs would show if they
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 
+from evals.stats.difference import PairedSpread
 from evals.stats.figures import t_quantile
-
-
-@dataclass(frozen=True, slots=True)
-class PairedSpread:
-    """How the differences between two runs scatter over articles.
-
-    Attributes:
-        difference: of the figures, second run minus first.
-        standard_error: of the difference, over articles (clusters).
-        unit: how much of the figure one article that differs carries: the sum of squares of the articles' parts of the
-            difference over the sum of their sizes; where no article differs, the weight of a single value.
-        filled: articles (clusters) that have a value.
-        differing: articles (clusters) in which the runs differ.
-    """
-
-    difference: float
-    standard_error: float
-    unit: float
-    filled: int
-    differing: int
 
 
 def detectable_difference(spread: PairedSpread, *, significance: float, power: float) -> float:
     """The smallest true difference that the paired test finds with the given power on articles like these.
 
-    A difference d is found with that power if d = c SE(d), where c is the sum of the quantiles of the test and of the
-    power. SE(d) is not that of the observed pair: runs that differ by d in the mean differ in articles that carry at
-    least d together, so the variance is at least unit x d however alike the runs were when they were observed. Between
-    that bound and the observed variance V we take sqrt(V² + unit² (d² - observed²)), whose solution is closed.
+    A difference d is found with that power if d = c SE, where c is the sum of the quantiles of the test and of the
+    power. The spread of the observed pair stands for that of runs that differ by d, but not where it cannot: articles
+    that make up a difference d, each carrying about `unit` of it, have a variance of at least unit x d, which gives
+    d >= c² unit however alike the runs were when they were observed.
 
     Args:
         spread: of the two runs compared.
@@ -48,11 +28,8 @@ def detectable_difference(spread: PairedSpread, *, significance: float, power: f
     Returns:
         A difference of figures in (0, 1]; 1 means that nothing smaller can be found.
     """
-    c2 = _quantiles(spread.filled, significance, power) ** 2
-    unit2 = spread.unit**2
-    base2 = max(0.0, spread.standard_error**4 - unit2 * spread.difference**2)
-    squared = (c2**2 * unit2 + math.sqrt(c2**4 * unit2**2 + 4 * c2**2 * base2)) / 2
-    return min(1.0, math.sqrt(squared))
+    c = _quantiles(spread.filled, significance, power)
+    return min(1.0, max(c * spread.standard_error, c * c * spread.unit))
 
 
 def further_articles(spread: PairedSpread, articles: int, *, significance: float, power: float) -> int:

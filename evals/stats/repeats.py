@@ -7,9 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from evals.stats.figures import Figure, Floats, checked, checked_level, figure_of, parts_of, ratio, t_quantile
+from evals.stats.figures import LEVEL, Figure, Floats, checked, checked_level, figure_of, parts_of, ratio, t_quantile
 
-LEVEL = 0.95
 _FEWEST = 2  # repeats that can differ
 _REPEATED = 4  # dimensions of the counts of a repeated run
 
@@ -98,7 +97,7 @@ def figure_variances(counts: Floats, figure: Figure) -> tuple[Floats, Floats]:
 
 
 def noise_of_difference(counts_a: Any, counts_b: Any, *, figure: Figure, level: float) -> list[float | None]:
-    """The difference that noise alone gives the averages of two repeated runs, at the level; None unless both repeat."""
+    """The difference that noise alone gives the averages of two repeated runs; None unless both were repeated."""
     runs = [np.asarray(counts, dtype=np.float64) for counts in (counts_a, counts_b)]
     if any(run.ndim != _REPEATED or len(run) < _FEWEST for run in runs):
         return [None] * runs[0].shape[-2]
