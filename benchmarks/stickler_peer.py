@@ -1,4 +1,4 @@
-"""stickler-eval on the events of `test_scoring.py`, flattened to 13 fields of its own model. Needs the extra `peers`."""
+"""stickler-eval on the events of `test_scoring.py`, flattened to 13 fields of its own model; in the extra `peers`."""
 
 from __future__ import annotations
 

@@ -109,6 +109,15 @@ def read_gold_templates(path: Path) -> dict[str, tuple[Template, ...]]:
     return _by_text(path, _TemplatesLine, _TemplatesLine.content)
 
 
+def read_texts(path: Path) -> dict[str, str]:
+    """Read the text that stands in `doctext` of each line of a gold file, in file order.
+
+    Raises:
+        Muc4FileError: the file is missing or a line is not as documented.
+    """
+    return _by_text(path, _DocumentLine, lambda line: line.doctext)
+
+
 def read_gold_entities(path: Path) -> dict[str, Extracts]:
     """Read the gold entities of each text, in file order.
 
@@ -165,6 +174,10 @@ class _RawTemplate(_Exact):
 
 class _TextLine(_Exact):
     docid: str
+
+
+class _DocumentLine(_TextLine):
+    doctext: str
 
 
 class _TemplatesLine(_TextLine):

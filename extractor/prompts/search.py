@@ -11,7 +11,6 @@ import extractor
 from extractor.errors import PromptError
 from extractor.prompts.folder import NAME, SETTINGS_FILE, read_prompt
 from extractor.prompts.prompt import Prompt
-from extractor.schemas import DEFAULT
 
 GENERIC = "generic"
 """The family that asks for any schema."""
@@ -41,8 +40,8 @@ def search_path() -> tuple[Path, ...]:
 
 
 def default_prompt(schema_name: str) -> str:
-    """The prompt to use when the user names none: the schema's own family for the default one, else `generic`."""
-    return schema_name if schema_name == DEFAULT else GENERIC
+    """The prompt to use when the user names none: the schema's own family where there is one, else `generic`."""
+    return schema_name if schema_name in _folders(search_path()) else GENERIC
 
 
 def load_prompt(ref_or_path: str | Path, *, search: Sequence[Path] | None = None) -> Prompt:

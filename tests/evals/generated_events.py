@@ -57,7 +57,7 @@ BY_TYPE: dict[type, st.SearchStrategy[Any]] = {
 }
 
 
-def events(schema: Schema, *, max_size: int = 4) -> st.SearchStrategy[list[dict[str, Any]]]:
+def events(schema: Schema, *, max_size: int = 3) -> st.SearchStrategy[list[dict[str, Any]]]:
     """Lists of finished event records of a schema."""
     return st.lists(_model(schema.event), max_size=max_size).map(
         lambda labels: [schema.finish(schema.event.model_validate(label), index) for index, label in enumerate(labels)]
@@ -81,11 +81,11 @@ def _value(annotation: Any, name: str, markers: list[Any]) -> st.SearchStrategy[
         return _value(inner, name, [*markers, *found])
     if get_origin(annotation) in (Union, types.UnionType):
         [arm] = [arm for arm in get_args(annotation) if arm is not type(None)]
-        return st.none() | _value(arm, name, markers)
+        return st.none() | st.none() | _value(arm, name, markers)
     if get_origin(annotation) is list:
         required = any(type(marker).__name__ == "MinLen" for marker in markers)
         [item] = get_args(annotation)
-        return st.lists(_value(item, name, []), min_size=int(required), max_size=3)
+        return st.lists(_value(item, name, []), min_size=int(required), max_size=2)
     return _leaf(annotation, name, markers)
 
 

@@ -1,0 +1,363 @@
+"""Gold files: what they may hold, and that whatever is wrong with one is named."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from evals.gold import GoldArticle, GoldError, gold_digest, read_gold, read_gold_file
+from evals.seed_labels import from_seed_labels, is_seed_labels
+from extractor.schemas import load_schema
+from tests.evals.scoring_cases import (
+    CONFLICT,
+    EVENT,
+    OTHER,
+    SCORER,
+    SEEDS,
+    counts_by_name,
+    finished,
+    gold_of,
+    with_changes,
+)
+from tests.schemas.acquisitions import TAKEOVERS
+
+TEXT = "Three rockets fell on Camp Redgate before dawn on Tuesday; nobody said who fired them."
+FILE: dict[str, Any] = {"format": 1, "id": "a1", "published": "2024-05-08", "text": TEXT, "events": [EVENT]}
+
+
+def written(folder: Path, name: str = "a1.json", **changes: Any) -> Path:
+    """A gold file with other values; None takes a key away."""
+    path = folder / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    data = {key: value for key, value in (FILE | changes).items() if value is not None}
+    path.write_text(json.dumps(data), encoding="utf-8")
+    return path
+
+
+def read(folder: Path, **changes: Any) -> GoldArticle:
+    return read_gold_file(written(folder, **changes), CONFLICT)
+
+
+def refused(folder: Path, **changes: Any) -> str:
+    path = written(folder, **changes)
+    with pytest.raises(GoldError) as caught:
+        read_gold_file(path, CONFLICT)
+    message = str(caught.value)
+    assert message.startswith(str(path))
+    assert "\n" not in message
+    return message
+
+
+def test_a_file_is_read_with_all_that_it_holds(tmp_path: Path) -> None:
+    gold = read(
+        tmp_path,
+        title="Rockets at dawn",
+        source="The Harbour Post",
+        language="en",
+        fictional=True,
+        tags=["rockets"],
+        optional=[OTHER],
+        not_events=[{"quote": "nobody said who fired them", "reason": "no event"}],
+        accept={"events.0.munitions.0.type": ["missile"]},
+        incidents={"events.0": "redgate-2024"},
+        notes={"events.0": "as told"},
+    )
+    assert (gold.id, gold.article.text, gold.article.title) == ("a1", TEXT, "Rockets at dawn")
+    assert (gold.article.published, gold.article.source) == (date(2024, 5, 8), "The Harbour Post")
+    assert gold.events == tuple(finished(EVENT))
+    assert gold.optional == tuple(finished(OTHER))
+    assert gold.accept_for(0) == {"munitions.0.type": ["missile"]}
+    assert gold.accept_for(1) == {}
+    assert gold.incidents == {"events.0": "redgate-2024"}
+    assert (gold.language, gold.fictional, gold.tags) == ("en", True, ("rockets",))
+
+
+def test_null_and_empty_fields_may_be_left_out(tmp_path: Path) -> None:
+    gold = read(tmp_path, published=None, events=[{"role": "main", "event_type": "protest", "evidence": ["a crowd"]}])
+    assert gold.article.published is None
+    assert gold.events[0]["locations"] == []
+    assert gold.events[0]["date"] == {"text": None, "value": None, "precision": "unknown"}
+
+
+@pytest.mark.parametrize(
+    ("changes", "parts"),
+    [
+        ({"optionals": []}, ["unknown key 'optionals'", "did you mean 'optional'"]),
+        ({"zzz": 1}, ["unknown key 'zzz'"]),
+        ({"format": 2}, ["format is 2", "reads format 1"]),
+        ({"format": None}, ["format is None"]),
+        ({"id": None}, ["has no 'id'"]),
+        ({"events": None}, ["has no 'events'"]),
+        ({"events": {}}, ["events is {}", "a list"]),
+        ({"events": [7]}, ["events.0"]),
+        ({"text": None}, ["neither text nor text_file"]),
+        ({"tags": "rockets"}, ["tags is 'rockets'", "a list"]),
+        ({"title": 5}, ["title is 5", "text"]),
+        ({"accept": ["events.0.role"]}, ["accept is", "an object"]),
+        ({"not_events": ["nobody"]}, ["not_events.0", "quote and reason"]),
+        ({"not_events": [{"quote": "", "reason": "none"}]}, ["not_events.0"]),
+        ({"published": "8 May 2024"}, ["published is '8 May 2024'", "YYYY-MM-DD"]),
+        ({"published": "2024-02-30"}, ["published is '2024-02-30'"]),
+        ({"published": 20240508}, ["published is 20240508"]),
+    ],
+)
+def test_what_is_wrong_with_a_file_is_named_with_what_to_write(
+    tmp_path: Path, changes: dict[str, Any], parts: list[str]
+) -> None:
+    message = refused(tmp_path, **changes)
+    assert all(part in message for part in parts), message
+
+
+@pytest.mark.parametrize(
+    ("event", "parts"),
+    [
+        (with_changes(EVENT, munitons=[]), ["events.0: munitons", "did you mean 'munitions'"]),
+        (with_changes(EVENT, locations=[{"settlment": "Velmora"}]), ["locations.0.settlment", "'settlement'"]),
+        (with_changes(EVENT, date={"valeu": "2024"}), ["date.valeu", "did you mean 'value'"]),
+        (with_changes(EVENT, date={"value": "2024-13-01"}), ["date.value", "no such month"]),
+        (with_changes(EVENT, date={"value": "2023-02-29"}), ["date.value", "no day of the calendar"]),
+        (with_changes(EVENT, date={"value": "last May"}), ["date.value", "YYYY-MM-DD"]),
+        (with_changes(EVENT, event_type="shelling"), ["event_type"]),
+        (with_changes(EVENT, evidence=[]), ["evidence"]),
+        (with_changes(EVENT, locations=[{"country": "UK"}]), ["locations.0.country", "'UK'"]),
+        (
+            with_changes(EVENT, casualties=[{"effect": "killed", "count": {"min": 5, "max": 2}}]),
+            ["casualties.0.count", "min 5 is above max 2"],
+        ),
+        ({"role": "main"}, ["event_type", "evidence"]),
+    ],
+)
+def test_a_label_that_does_not_fit_the_schema_is_named_by_its_place(
+    tmp_path: Path, event: dict[str, Any], parts: list[str]
+) -> None:
+    message = refused(tmp_path, events=[event])
+    assert all(part in message for part in parts), message
+    assert "optional.0" in refused(tmp_path, optional=[event])
+
+
+def test_a_misspelt_field_is_an_error_even_where_the_schema_would_take_any_key(tmp_path: Path) -> None:
+    schema = load_schema(TAKEOVERS)
+    deal = {"stage": "agreed", "quotes": ["Harlow buys"], "buyer": {"nane": "Harlow"}}
+    with pytest.raises(GoldError, match=r"events\.0: the schema has no field 'nane', did you mean 'name'\?"):
+        read_gold_file(written(tmp_path, events=[deal]), schema)
+    jobs = [{"effect": "cut", "count": {"min": 3, "max": 3}, "sight": "North Pier"}]
+    with pytest.raises(GoldError, match="no field 'sight', did you mean 'site'"):
+        read_gold_file(written(tmp_path, events=[deal | {"buyer": {}, "jobs": jobs}]), schema)
+
+
+@pytest.mark.parametrize(
+    ("accept", "part"),
+    [
+        ({"events.1.role": ["main"]}, "events.1.role leads nowhere at '1'"),
+        ({"events.0.munitions.4.type": ["drone"]}, "leads nowhere at '4'"),
+        ({"events.0.munitions.0.kind": ["drone"]}, "leads nowhere at 'kind'"),
+        ({"events.x.role": ["main"]}, "leads nowhere at 'x'"),
+        ({"role": ["main"]}, "leads nowhere at 'role'"),
+        ({"events.0": [EVENT]}, "takes no alternatives"),
+        ({"events.0.date": [{"value": "2024"}]}, "takes no alternatives"),
+        ({"events.0.munitions.0": [{"type": "drone"}]}, "takes no alternatives"),
+        ({"events.0.munitions.0.fired.min": [2]}, "takes no alternatives"),
+        ({"events.0.locations.0.kind": ["impact"]}, "takes no alternatives"),
+        ({"events.0.evidence.0": ["three rockets"]}, "takes no alternatives"),
+        ({"events.0.role": "background"}, "must be a list"),
+        ({"events.0.date.value": ["early May"]}, "date.value"),
+        ({"events.0.munitions.0.type": ["rokcet"]}, "munitions.0.type"),
+        ({"events.0.munitions": [[{"typ": "rocket"}]]}, "munitions.0.typ"),
+        ({"events.0.munitions.0.fired": [3]}, "munitions.0.fired"),
+    ],
+)
+def test_an_alternative_that_could_never_count_is_refused(tmp_path: Path, accept: dict[str, Any], part: str) -> None:
+    message = refused(tmp_path, accept=accept)
+    assert "accept" in message
+    assert part in message, message
+
+
+def test_alternatives_are_kept_as_finished_values(tmp_path: Path) -> None:
+    gold = read(
+        tmp_path,
+        optional=[OTHER],
+        accept={
+            "events.0.locations": [[{"site": "North Pier"}], []],
+            "events.0.munitions.0.fired": [{"min": 2}],
+            "events.0.munitions.0.type": ["missile", None],
+            "optional.0.date.value": ["2023"],
+        },
+    )
+    [[place], nothing] = gold.accept["events.0.locations"]
+    assert (place["kind"], place["country"], nothing) == ("target", None, [])
+    assert gold.accept["events.0.munitions.0.fired"] == [{"min": 2, "max": None, "approx": False, "disputed": False}]
+    assert gold.accept["events.0.munitions.0.type"] == ["missile", None]
+
+
+def test_values_for_a_known_publication_date_replace_the_others_only_where_it_was_given(tmp_path: Path) -> None:
+    gold = read(
+        tmp_path,
+        events=[with_changes(EVENT, date={"text": "on Tuesday"}), OTHER],
+        when_published_known={"events.0.date": {"text": "on Tuesday", "value": "2024-05-07"}},
+    )
+    assert [event["date"]["value"] for event in gold.truth(published=False)] == [None, "2023-11"]
+    assert [event["date"]["value"] for event in gold.truth(published=True)] == ["2024-05-07", "2023-11"]
+    assert gold.truth(published=True)[0]["date"]["precision"] == "day"
+    assert gold.events[0]["date"]["value"] is None
+
+    def dates(predicted: str | None, *, published: bool) -> list[int]:
+        guess = finished(with_changes(EVENT, date={"value": predicted}), OTHER)
+        return list(counts_by_name(SCORER, SCORER.score(gold, guess, published=published))["date.value"])
+
+    assert dates("2024-05-07", published=True) == [2, 0, 0, 0, 0]
+    assert dates("2024-05-07", published=False) == [1, 0, 0, 0, 1]
+    assert dates(None, published=True) == [1, 0, 0, 1, 0]
+    assert dates(None, published=False) == [1, 0, 0, 0, 0]
+
+
+def test_values_for_a_known_publication_date_are_checked(tmp_path: Path) -> None:
+    assert "leads nowhere" in refused(tmp_path, when_published_known={"events.3.date": {"value": "2024"}})
+    assert "date.value" in refused(tmp_path, when_published_known={"events.0.date.value": "Tuesday"})
+
+
+def test_an_id_given_twice_names_both_files(tmp_path: Path) -> None:
+    first, second = written(tmp_path, "one/a.json"), written(tmp_path, "two/b.json")
+    with pytest.raises(GoldError, match="id 'a1' is also that of") as caught:
+        read_gold(tmp_path, CONFLICT)
+    assert str(first) in str(caught.value)
+    assert str(second) in str(caught.value)
+
+
+def test_a_folder_is_read_in_the_order_of_its_paths_and_a_file_may_stand_for_it(tmp_path: Path) -> None:
+    written(tmp_path, "b.json", id="b")
+    written(tmp_path, "a/c.json", id="c")
+    (tmp_path / "gold.schema.json").write_text("{}")
+    assert [gold.id for gold in read_gold(tmp_path, CONFLICT)] == ["c", "b"]
+    assert [gold.id for gold in read_gold(tmp_path / "b.json", CONFLICT)] == ["b"]
+
+
+def test_a_folder_that_is_not_there_or_empty_and_a_file_that_is_no_json_say_so(tmp_path: Path) -> None:
+    with pytest.raises(GoldError, match="no gold folder"):
+        read_gold(tmp_path / "nowhere", CONFLICT)
+    with pytest.raises(GoldError, match="no .json files"):
+        read_gold(tmp_path, CONFLICT)
+    for content, message in ((b"{", "is not JSON"), (b"[]", "holds no JSON object"), (b"\xff\xfe\x00", "is not JSON")):
+        (tmp_path / "a.json").write_bytes(content)
+        with pytest.raises(GoldError, match=message):
+            read_gold(tmp_path, CONFLICT)
+
+
+# ---------------------------------------------------------------- stand-off text
+
+
+def stand_off(folder: Path, text: bytes, sha256: str | None) -> Path:
+    (folder / "a1.txt").write_bytes(text)
+    return written(folder, text=None, text_file="a1.txt", text_sha256=sha256)
+
+
+def test_the_text_may_stand_in_a_file_of_its_own(tmp_path: Path) -> None:
+    path = stand_off(tmp_path, TEXT.encode(), hashlib.sha256(TEXT.encode()).hexdigest())
+    assert read_gold_file(path, CONFLICT).article.text == TEXT
+    texts = tmp_path / "elsewhere"
+    texts.mkdir()
+    (tmp_path / "a1.txt").rename(texts / "a1.txt")
+    with pytest.raises(GoldError, match=r"a1\.txt is not found: give its folder with --texts"):
+        read_gold_file(path, CONFLICT)
+    assert read_gold_file(path, CONFLICT, texts=texts).article.text == TEXT
+
+
+def test_a_text_that_is_not_the_labelled_one_is_refused(tmp_path: Path) -> None:
+    path = stand_off(tmp_path, b"Three rockets fell elsewhere.", hashlib.sha256(TEXT.encode()).hexdigest())
+    with pytest.raises(GoldError, match="not the text that was labelled"):
+        read_gold_file(path, CONFLICT)
+
+
+def test_a_text_that_is_no_utf8_is_refused_in_one_line(tmp_path: Path) -> None:
+    with pytest.raises(GoldError, match="cannot be read as UTF-8"):
+        read_gold_file(stand_off(tmp_path, b"Caf\xe9 Redgate", None), CONFLICT)
+
+
+# ---------------------------------------------------------------- digest
+
+
+def test_the_digest_changes_with_whatever_changes_a_score_and_with_nothing_else() -> None:
+    one, two = gold_of(EVENT, article_id="a"), gold_of(OTHER, article_id="b")
+    digest = gold_digest([one, two])
+    assert gold_digest([two, replace(one, path=Path("moved.json"), tags=("x",))]) == digest
+    others = [
+        replace(one, events=tuple(finished(OTHER))),
+        replace(one, optional=tuple(finished(OTHER))),
+        replace(one, accept={"events.0.role": ["background"]}),
+        replace(one, when_published_known={"events.0.date": {"value": None}}),
+        replace(one, article=replace(one.article, text="another")),
+        replace(one, article=replace(one.article, published=date(2024, 5, 8))),
+    ]
+    digests = {gold_digest([other, two]) for other in others}
+    assert len(digests | {digest}) == len(others) + 1
+
+
+# ---------------------------------------------------------------- the older arrangement
+
+OLDER: dict[str, Any] = {
+    "schema_version": 3,
+    "doc_id": "d7",
+    "source_file": "d7.txt",
+    "doc": {"published_at": "2024-05-08", "outlet": "The Harbour Post"},
+    "events": [
+        {
+            **{key: value for key, value in EVENT.items() if key != "date"},
+            "id": "e1",
+            "date": {"text": "on Tuesday", "start": None, "end": None, "precision": "unknown"},
+            "gold": {
+                "cluster_id": "redgate",
+                "note": "no year",
+                "accept": {"munitions.0.type": ["missile"]},
+                "date_if_published_known": {"text": "on Tuesday", "start": "2024-05-07", "end": None},
+            },
+        }
+    ],
+    "optional_events": [
+        {
+            **OTHER,
+            "id": "o1",
+            "date": {"text": None, "start": "2023-11-01", "end": "2023-11-09"},
+            "gold": {"accept": {"event_type": ["armed_assault"]}},
+        }
+    ],
+    "not_events": [{"quote": "nobody said", "reason": "no event"}],
+    "traps": ["who fired"],
+}
+
+
+def test_labels_in_the_older_arrangement_are_read_as_they_are(tmp_path: Path) -> None:
+    assert is_seed_labels(OLDER)
+    assert not is_seed_labels(FILE)
+    (tmp_path / "gold").mkdir()
+    (tmp_path / "articles").mkdir()
+    (tmp_path / "articles" / "d7.txt").write_text(TEXT)
+    (tmp_path / "gold" / "d7.json").write_text(json.dumps(OLDER))
+    [gold] = read_gold(tmp_path / "gold", CONFLICT)
+    assert (gold.id, gold.article.text, gold.article.published) == ("d7", TEXT, date(2024, 5, 8))
+    assert gold.accept == {"events.0.munitions.0.type": ["missile"], "optional.0.event_type": ["armed_assault"]}
+    assert gold.incidents == {"events.0": "redgate"}
+    assert gold.optional[0]["date"]["value"] == "2023-11-01/2023-11-09"
+    assert [gold.truth(published=known)[0]["date"]["value"] for known in (False, True)] == [None, "2024-05-07"]
+
+
+def test_a_known_date_that_changes_nothing_is_no_replacement() -> None:
+    same = json.loads(json.dumps(OLDER))
+    same["events"][0]["gold"]["date_if_published_known"] = {"text": "on Tuesday", "start": None, "end": None}
+    assert from_seed_labels(same)["when_published_known"] == {}
+
+
+@pytest.mark.skipif(not SEEDS.is_dir(), reason="the seed labels are not beside this checkout")
+def test_the_seed_labels_are_read_and_are_right_against_themselves() -> None:
+    articles = read_gold(SEEDS / "gold", CONFLICT, texts=SEEDS / "articles")
+    assert sorted(len(gold.events) for gold in articles) == [5, 6, 7]
+    for gold in articles:
+        assert gold.article.text
+        for known in (False, True):
+            found = counts_by_name(SCORER, SCORER.score(gold, gold.truth(published=known), published=known))
+            assert found["event"].correct == len(gold.events)
+            assert {one.partial + one.incorrect + one.missing + one.spurious for one in found.values()} == {0}
