@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping, Sequence, Set
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
+from evals.candidates import EXACT_PAIRS, candidates
 from evals.compare import comparator_for
 from extractor.schemas.fields import FieldSpec
 
@@ -243,9 +244,27 @@ class EventAligner:
         self._evidence = next((spec.name for spec in fields if spec.evidence), None)
 
     def matrix(self, gold: Sequence[Mapping[str, Any]], predicted: Sequence[Mapping[str, Any]]) -> list[list[float]]:
-        """Similarities in [0, 1], gold × predicted."""
+        """Similarities in [0, 1], gold × predicted; beyond `EXACT_PAIRS` 0 for pairs without a rare trait in common."""
+        if len(gold) * len(predicted) > EXACT_PAIRS:
+            return self._large_matrix(gold, predicted)
         rows, columns = [self._prepare(event) for event in gold], [self._prepare(event) for event in predicted]
         return [[self._similarity(row, column) for column in columns] for row in rows]
+
+    def _large_matrix(
+        self, gold: Sequence[Mapping[str, Any]], predicted: Sequence[Mapping[str, Any]]
+    ) -> list[list[float]]:
+        """As `matrix`, with equal events compared once, and only pairs that `candidates` names."""
+        row_keys, column_keys = [canonical(event) for event in gold], [canonical(event) for event in predicted]
+        rows = {key: self._prepare(event) for key, event in zip(row_keys, gold, strict=True)}
+        columns = {key: self._prepare(event) for key, event in zip(column_keys, predicted, strict=True)}
+        names = list(columns)
+        known = {
+            key: {names[j]: self._similarity(row, columns[names[j]]) for j in found}
+            for (key, row), found in zip(
+                rows.items(), candidates(list(rows.values()), list(columns.values())), strict=True
+            )
+        }
+        return [[known[row].get(column, 0.0) for column in column_keys] for row in row_keys]
 
     def align(
         self, gold: Sequence[Mapping[str, Any]], predicted: Sequence[Mapping[str, Any]]

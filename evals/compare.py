@@ -33,6 +33,9 @@ class Verdict(IntEnum):
 PARTIAL_SIMILARITY = 0.5
 """Similarity of values that are partly right, where a comparator knows no degrees."""
 
+OPEN_REACH_DAYS = 7
+"""How far the open side of a date reaches: news that says "by 4 May" means the days before it."""
+
 
 @dataclass(frozen=True, slots=True)
 class Comparator:
@@ -67,11 +70,12 @@ def compare_dates(a: str, b: str) -> Verdict:
     """EDTF values: partial when one contains or overlaps the other at the coarser precision, never by likeness of text.
 
     `2020-01` holds `2020-01-14`; `2020-01-02` and `2020-11-02` have nothing in common. A value without a year is
-    compared by month and day: `XXXX-12-27` is partly right for `2019-12-27`, in either direction.
+    compared by month and day: `XXXX-12-27` is partly right for `2019-12-27`, in either direction. The open side of
+    `../2020-01-14` reaches `OPEN_REACH_DAYS` days, not for ever: else "before today" were partly right for everything.
     """
     if a == b:
         return Verdict.CORRECT
-    first, second = parse_edtf(a), parse_edtf(b)
+    first, second = _bounded(parse_edtf(a)), _bounded(parse_edtf(b))
     yearless = _is_yearless(first) or _is_yearless(second)
     meet = any(
         first_a <= last_b and first_b <= last_a
@@ -79,6 +83,23 @@ def compare_dates(a: str, b: str) -> Verdict:
         for first_b, last_b in _reach(second, yearless)
     )
     return Verdict.PARTIAL if meet else Verdict.INCORRECT
+
+
+def _bounded(value: Edtf) -> Edtf:
+    """A range with an open side as a range of days that reaches `OPEN_REACH_DAYS` beyond its one end."""
+    if value.open is None:
+        return value
+    first, last = _first_day(value.start), _last_day(value.start)
+    if value.open == "before":
+        first = max(date.min.toordinal(), first - OPEN_REACH_DAYS)
+    else:
+        last = min(date.max.toordinal(), last + OPEN_REACH_DAYS)
+    return Edtf(_point_of(first), _point_of(last))
+
+
+def _point_of(ordinal: int) -> DatePoint:
+    day = date.fromordinal(ordinal)
+    return DatePoint(day.year, day.month, day.day)
 
 
 def _is_yearless(value: Edtf) -> bool:

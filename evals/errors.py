@@ -157,12 +157,10 @@ def _kind(
     if judgement.outcome is Outcome.MISSING:
         return "missed"
     if judgement.outcome is Outcome.PARTIAL and not chosen:  # near values of an enumeration have no finer and coarser
-        gold, predicted = events
-        if comparator == "place" and _is_beside(judgement.predicted, gold, judgement.gold_path):
-            return "too_coarse"
-        if comparator == "place" and _is_beside(judgement.gold, predicted, judgement.predicted_path):
-            return "too_fine"
-        return "too_coarse" if _is_coarser(judgement.predicted, judgement.gold) else "too_fine"
+        coarser = _is_coarser_place(judgement, *events) if comparator == "place" else None
+        if coarser is None:
+            coarser = _is_coarser(judgement.predicted, judgement.gold)
+        return "too_coarse" if coarser else "too_fine"
     if span is not None and span.status == "ungrounded":
         return "hallucinated"
     if not chosen and judgement.predicted in others:  # one of few values is right for some other event by chance
@@ -170,14 +168,25 @@ def _kind(
     return "spurious" if judgement.outcome is Outcome.SPURIOUS else "wrong_value"
 
 
+def _is_coarser_place(judgement: Judgement, gold: Mapping[str, Any], predicted: Mapping[str, Any]) -> bool | None:
+    """Whether the predicted name is what gold has at another level of the place; False the other way, else None."""
+    if _is_beside(judgement.predicted, gold, judgement.gold_path):
+        return True
+    return False if _is_beside(judgement.gold, predicted, judgement.predicted_path) else None
+
+
 def _is_beside(name: str, event: Mapping[str, Any], path: str) -> bool:
-    """Whether a place's name stands at another level of the same place of the event."""
     *parents, level = path.split(".")
     place: Any = event
     for key in parents:
-        place = place[int(key) if isinstance(place, list) else key]
-    others = [value for key, value in place.items() if key != level and isinstance(value, str)]
-    return any(compare_names(name, other) == "correct" for other in others)
+        if isinstance(place, list):  # the path of an accepted list may lead beyond the list that it stands in for
+            place = place[int(key)] if int(key) < len(place) else None
+        else:
+            place = (place or {}).get(key)
+    beside = place.items() if isinstance(place, Mapping) else ()
+    return any(
+        key != level and isinstance(value, str) and compare_names(name, value) == "correct" for key, value in beside
+    )
 
 
 def _is_coarser(predicted: Any, gold: Any) -> bool:

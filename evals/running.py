@@ -1,7 +1,8 @@
-"""Extract from gold articles into a run, and read a run back to be scored. The only place that meets the engine."""
+"""Extract from gold articles into a run, and read runs back to be scored. The only place that meets the engine."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -10,11 +11,17 @@ from typing import Any
 from evals.counts import Scorer
 from evals.gold import GoldArticle, GoldError, gold_digest, read_gold
 from evals.scores import RunScores, score_run
+from extractor.errors import RunError
 from extractor.runs import RunInfo, read_extractions, read_failures, read_run
-from extractor.schemas import Schema, load_schema
+from extractor.schemas import load_schema
 
 PUBLISHED = "gold_published"
 """Option in `run.json`: whether the run was given the publication dates that its gold articles have."""
+
+PROMPT = "prompt"
+"""Option in `run.json`: the prompt as it was asked for, which may be a folder that no search finds."""
+
+_REPEAT = re.compile(r"repeat-(\d+)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +63,7 @@ def run_gold(job: Job, on_progress: Callable[[Any], None] | None = None) -> None
     prompt = load_prompt(job.prompt or default_prompt(schema.name))
     options = Options(**job.options)
     backend = open_backend(job.backend, base_url=job.base_url, timeout_s=job.timeout_s, api_key_env=job.api_key_env)
+    digest = gold_digest(gold)
     with ExitStack() as stack:
         cache = None
         if job.cache and backend.capabilities.structured_output != "native":
@@ -64,8 +72,8 @@ def run_gold(job: Job, on_progress: Callable[[Any], None] | None = None) -> None
             open_run(
                 job.folder,
                 run_identity(backend, prompt, schema, options),
-                options={**job.options, "gold": job.gold.name, PUBLISHED: job.published},
-                gold_digest=gold_digest(gold),
+                options={**job.options, "gold": job.gold.name, PUBLISHED: job.published, PROMPT: job.prompt},
+                gold_digest=None if gold_changed(job, digest) else digest,
                 fresh=job.fresh,
             )
         )
@@ -81,27 +89,88 @@ def run_gold(job: Job, on_progress: Callable[[Any], None] | None = None) -> None
         )
 
 
-def score_folder(folder: Path, gold: Path, *, texts: Path | None = None) -> tuple[RunScores, RunInfo]:
+def gold_changed(job: Job, digest: str) -> bool:
+    """Whether the run that would be resumed began on another state of the gold.
+
+    Its `run.json` then keeps the digest of that state: articles that are done keep their answers, and a gate can tell.
+    """
+    if job.fresh or not (job.folder / "run.json").is_file():
+        return False
+    return read_run(job.folder).digests.gold not in (None, digest)
+
+
+@dataclass(frozen=True, slots=True)
+class ScoredRun:
+    """A run that was read and scored: `gold` in the order of the rows of `scores`."""
+
+    folder: Path
+    info: RunInfo
+    gold: Sequence[GoldArticle]
+    scores: RunScores
+
+
+def score_folder(folder: Path, gold: Path, *, texts: Path | None = None) -> ScoredRun:
     """Score a run folder against a gold folder. Loads no model client and sends nothing.
 
     Raises:
         RunError: there is no such run, or a line of it is broken.
         GoldError: the gold cannot be used, or its labels are of another schema than the run.
     """
-    info = read_run(folder)
-    schema = load_schema(info.schema)
-    articles = _labels(gold, schema, texts)
+    return score_folders([folder], gold, texts=texts)[0]
+
+
+def score_folders(folders: Sequence[Path], gold: Path, *, texts: Path | None = None) -> list[ScoredRun]:
+    """Score several runs against the same gold, which is read once a schema; see `score_folder`."""
+    labels: dict[str, Sequence[GoldArticle]] = {}
+    found = []
+    for folder in folders:
+        info = read_run(folder)
+        if info.schema not in labels:
+            labels[info.schema] = _labels(gold, info, folder, texts)
+        found.append(_scored(folder, info, labels[info.schema], gold))
+    return found
+
+
+def _labels(gold: Path, info: RunInfo, folder: Path, texts: Path | None) -> Sequence[GoldArticle]:
+    try:
+        return read_gold(gold, load_schema(info.schema), texts=texts)
+    except GoldError as error:
+        raise GoldError(f"{error} (run {folder} is of schema {info.schema!r}, and so must the labels be)") from error
+
+
+def _scored(folder: Path, info: RunInfo, labels: Sequence[GoldArticle], gold: Path) -> ScoredRun:
     scores = score_run(
-        articles,
+        labels,
         read_extractions(folder),
-        scorer=Scorer(schema),
+        scorer=Scorer(load_schema(info.schema)),
         failed=[failure.article_id for failure in read_failures(folder)],
         published=bool(info.options.get(PUBLISHED, True)),
     )
-    if len(scores.absent) == len(articles):
-        raise GoldError(f"none of the {len(articles)} articles of {gold} is in run {folder}: name the run's own gold")
-    return scores, info
+    if len(scores.absent) == len(labels):
+        raise GoldError(f"none of the {len(labels)} articles of {gold} is in run {folder}: name the run's own gold")
+    return ScoredRun(folder, info, labels, scores)
 
 
-def _labels(gold: Path, schema: Schema, texts: Path | None) -> Sequence[GoldArticle]:
-    return read_gold(gold, schema, texts=texts)
+def repeat_folder(folder: Path, number: int) -> Path:
+    """Where the repeat of that number, from 0, of a repeated run stands."""
+    return folder / f"repeat-{number}"
+
+
+def repeats_of(folder: Path, count: int | None = None) -> list[Path]:
+    """The folders of a run's repeats in order; the folder itself for a run that was not repeated.
+
+    Args:
+        folder: of a run, or of the repeats `repeat-0`, `repeat-1`… that `evals run --repeats` makes.
+        count: take so many, from the first; None: all that there are.
+
+    Raises:
+        RunError: it is neither, or there are fewer repeats than asked for.
+    """
+    found = {int(match[1]): path for path in folder.glob("repeat-*") if (match := _REPEAT.fullmatch(path.name))}
+    folders = [folder] if not found else [found[number] for number in sorted(found)]
+    if count is not None and (count < 1 or len(folders) < count):
+        raise RunError(
+            f"run {folder} has {len(folders)} repeat{'s' * (len(folders) != 1)}, not {count}: "
+            f"make them with `evals run --repeats {max(count, 2)}`, or ask for fewer"
+        )
+    return folders[:count]

@@ -16,6 +16,7 @@ from evals.gold import GoldArticle
 from evals.judgements import Outcome
 from evals.rates import Rates
 from evals.stats import f1_intervals
+from extractor.errors import RunError
 from extractor.records import Extraction
 
 FORMAT = 1
@@ -64,9 +65,12 @@ def score_run(
     """
     scores = RunScores(scorer, Tallies.empty(scorer.columns))
     waiting = {article.id: article for article in gold}
+    known = set(waiting)
     found: dict[str, tuple[ArticleScore, list[FieldError]]] = {}
     for extraction in extractions:
         article = waiting.pop(extraction.article_id, None)
+        if article is None and extraction.article_id in known:
+            raise RunError(f"article {extraction.article_id!r} has two extractions in this run: score one repeat a run")
         if article is None:
             scores.unknown.append(extraction.article_id)
         else:

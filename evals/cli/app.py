@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from evals.cli.muc4 import muc4_app
 from extractor.cli.running import run_app
 
 app = typer.Typer(
@@ -20,11 +21,21 @@ app = typer.Typer(
 )
 gold_app = typer.Typer(help="Check and convert gold files.", no_args_is_help=True, rich_markup_mode=None)
 app.add_typer(gold_app, name="gold")
+app.add_typer(muc4_app, name="muc4")
 
 GoldOption = Annotated[Path, typer.Option("--gold", "-g", help="Folder of gold files, or one file.")]
 TextsOption = Annotated[Path | None, typer.Option("--texts", help="Folder with the texts of stand-off gold files.")]
 JsonOption = Annotated[Path | None, typer.Option("--json", help="Also write scores.json to this file; - for stdout.")]
 ResamplesOption = Annotated[int, typer.Option(help="Bootstrap resamples for the intervals; 0 for none.")]
+FieldsOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--field", help="Only this field, events, tier.1 or tier.2; a pattern such as 'casualties.*'; repeatable."
+    ),
+]
+RepeatsOption = Annotated[
+    int | None, typer.Option("--repeats", help="Use so many repeats of each run; else all there are.")
+]
 
 
 @app.command()
@@ -93,6 +104,63 @@ def score(
     from extractor.cli.extracting import run_folder
 
     raise typer.Exit(report(Report(run_folder(run), gold, texts, json, resamples, everything)))
+
+
+@app.command()
+def compare(
+    run_a: Annotated[Path, typer.Argument(help="The run to compare with: a name under runs/, or a path.")],
+    run_b: Annotated[Path, typer.Argument(help="The run that is judged: better, worse, or cannot tell.")],
+    gold: GoldOption,
+    field: FieldsOption = None,
+    repeats: RepeatsOption = None,
+    texts: TextsOption = None,
+    json: Annotated[Path | None, typer.Option("--json", help="Also write it as JSON; - for stdout.")] = None,
+    seed: Annotated[int, typer.Option(help="Of resampling and permutation.")] = 0,
+) -> None:
+    """Compare two runs on the same gold: is the second better, is it worse, or can this gold not tell?"""
+    from evals.cli.comparing import Comparing, compare_folders
+    from extractor.cli.extracting import run_folder
+
+    wanted = Comparing(run_folder(run_a), run_folder(run_b), gold, texts, field or (), repeats, seed, json)
+    raise typer.Exit(compare_folders(wanted))
+
+
+@app.command()
+def gate(
+    run: Annotated[Path, typer.Argument(help="The run that is judged: a name under runs/, or a path.")],
+    against: Annotated[Path, typer.Option("--against", help="The baseline: a run, recorded on the same gold.")],
+    gold: GoldOption,
+    field: FieldsOption = None,
+    least: Annotated[
+        list[str] | None, typer.Option("--min", help="FIELD=NUMBER: least F1 of a field, as a fraction; repeatable.")
+    ] = None,
+    max_drop: Annotated[
+        list[str] | None,
+        typer.Option("--max-drop", help="FIELD=NUMBER: how far a field's F1 may fall, in place of the test."),
+    ] = None,
+    summary: Annotated[
+        Path | None, typer.Option(help="Also write a Markdown summary to this file; - for stdout.")
+    ] = None,
+    repeats: RepeatsOption = None,
+    texts: TextsOption = None,
+) -> None:
+    """Judge a run against a baseline, for CI. Exit code 1: worse for sure, or out of bounds; 2: a run is stale."""
+    from evals.cli.gating import bounds_of, gate_run
+    from evals.gate import Bounds
+    from evals.gates import Gate
+    from extractor.cli.extracting import run_folder
+
+    asked = Gate(
+        name=f"{run} against {against}",
+        run=run_folder(run),
+        against=run_folder(against),
+        gold=gold,
+        texts=texts,
+        fields=tuple(field or ()),
+        bounds=Bounds(bounds_of("--min", least or ()), bounds_of("--max-drop", max_drop or ())),
+        repeats=repeats,
+    )
+    raise typer.Exit(gate_run(asked, summary))
 
 
 @app.command()

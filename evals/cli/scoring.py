@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import json
 import re
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 
+from evals.cli.writing import STDOUT, write_json
 from evals.report.tables import score_report, show
 from evals.running import score_folder
 from evals.scores import as_json
 from extractor.cli.running import OK, SOME_FAILED
-from extractor.errors import UsageError
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,23 +33,14 @@ def run_name(gold: Path, backend: str, prompt: str | None, schema: str) -> str:
 
 def report(wanted: Report) -> int:
     """Score, print, write, and return the exit code: 1 when articles failed or are not in the run."""
-    scores, info = score_folder(wanted.folder, wanted.gold, texts=wanted.texts)
+    scored = score_folder(wanted.folder, wanted.gold, texts=wanted.texts)
+    scores, info = scored.scores, scored.info
     result = as_json(scores, resamples=wanted.resamples)
     if wanted.json_file is not None:
-        _write(wanted.json_file, json.dumps(result, indent=1, ensure_ascii=False) + "\n")
-    if wanted.json_file != Path("-"):
+        write_json(wanted.json_file, result)
+    if wanted.json_file != STDOUT:
         title = f"{wanted.folder.name}: {info.backend}, prompt {info.prompt}"
         if info.backend == "rules/baseline":
             title = f"{wanted.folder.name}: {info.backend}, a floor that every model must beat"
         show(score_report(result, title=title, everything=wanted.everything))
     return SOME_FAILED if scores.failed or scores.absent else OK
-
-
-def _write(file: Path, text: str) -> None:
-    if file == Path("-"):
-        sys.stdout.write(text)
-        return
-    try:
-        file.write_text(text, encoding="utf-8")
-    except OSError as error:
-        raise UsageError(f"{file} cannot be written: {error.strerror}; name another file with --json") from error
