@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from evals.cli.scoring import Report, report
+from evals.gold import read_gold
 from evals.running import Job, run_gold
 from extractor.cli.view import extraction_view, show_on_terminal
 from extractor.errors import UsageError
@@ -30,7 +31,7 @@ def bundled_gold() -> Path:
 
 
 def run_demo() -> None:
-    """Extract, show the article with the most events, score."""
+    """Extract, show the shortest article that tells of several events, score."""
     gold, schema = bundled_gold(), load_schema()
     job = Job(
         gold=gold,
@@ -47,6 +48,8 @@ def run_demo() -> None:
         options={},
     )
     run_gold(job)
-    extraction = next(iter(sorted(read_extractions(FOLDER), key=lambda one: (-len(one.events), one.article_id))))
-    show_on_terminal(extraction_view(extraction, schema))
+    lengths = {article.id: len(article.article.text) for article in read_gold(gold, schema)}
+    several = [extraction for extraction in read_extractions(FOLDER) if len(extraction.events) > 1]
+    if shown := min(several, key=lambda one: lengths[one.article_id], default=None):
+        show_on_terminal(extraction_view(shown, schema))
     report(Report(FOLDER, gold, None, None, 2000, everything=False))
