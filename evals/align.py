@@ -117,19 +117,35 @@ def _sorted_json(value: Any) -> str:
     return json.dumps(value)
 
 
-def item_similarity(fields: Sequence[FieldSpec]) -> Similarity:
+def item_similarity(fields: Sequence[FieldSpec], floor: float = 0.0) -> Similarity:
     """Similarity of two objects: the mean over their fields, weighted as the schema declares.
 
     A field that neither side fills has no say; one that a single side fills counts as 0 with `ONE_SIDED` of its weight.
     Fields of a nested model share its weight. Two objects without any filled field have similarity 1.
+
+    Args:
+        fields: of the objects.
+        floor: objects that cannot reach it, even if their lists agreed in full, get 0 without a look at their lists.
     """
-    agreement = _agreement(fields)
+    values = _agreement([spec for spec in fields if not _is_list(spec)])
+    lists = _agreement([spec for spec in fields if _is_list(spec)])
+    most = sum(_weight(spec) for spec in fields if _is_list(spec))
 
     def similarity(a: Mapping[str, Any], b: Mapping[str, Any]) -> float:
-        total, weights = agreement(a, b)
+        total, weights = values(a, b)
+        if most:
+            if total + most < floor * (weights + most):
+                return 0.0
+            list_total, list_weights = lists(a, b)
+            total, weights = total + list_total, weights + list_weights
         return total / weights if weights else 1.0
 
     return similarity
+
+
+def _is_list(spec: FieldSpec) -> bool:
+    """Whether comparing the field means pairing items; evidence is compared as one set."""
+    return spec.kind in ("list_of_models", "list_of_leaves") and spec.evidence is None
 
 
 def _agreement(fields: Sequence[FieldSpec]) -> Callable[[Any, Any], tuple[float, float]]:
@@ -179,7 +195,7 @@ def _field_similarity(spec: FieldSpec) -> Similarity:
         return quote_overlap
     if spec.kind == "leaf":
         return comparator_for(spec).similarity
-    return list_similarity(list_item_similarity(spec))
+    return list_similarity(list_item_similarity(spec), spec.grouped.by if spec.grouped else None)
 
 
 def list_item_similarity(spec: FieldSpec) -> Similarity:
@@ -193,16 +209,40 @@ def list_item_similarity(spec: FieldSpec) -> Similarity:
     return lambda a, b: within(a, b) if a.get(by) == b.get(by) else 0.0
 
 
-def list_similarity(item: Similarity) -> Similarity:
-    """Similarity of two non-empty lists: the best total over paired items, over the length of the longer list."""
+def list_similarity(item: Similarity, by: str | None = None) -> Similarity:
+    """Similarity of two non-empty lists: the best total over paired items, over the length of the longer list.
 
-    def similarity(a: Sequence[Any], b: Sequence[Any]) -> float:
+    Args:
+        item: of two items.
+        by: the field by which the schema groups the items; those of different groups have nothing in common. The
+            lists may then come as `in_groups` gives them.
+    """
+
+    def best_total(a: Sequence[Any], b: Sequence[Any]) -> float:
         if len(a) == len(b) == 1:
             return item(a[0], b[0])
         matrix = [[item(x, y) for y in b] for x in a]
-        return sum(matrix[i][j] for i, j in _pairs(a, b, matrix, ITEM_FLOOR)) / max(len(a), len(b))
+        return sum(matrix[i][j] for i, j in _pairs(a, b, matrix, ITEM_FLOOR))
 
-    return similarity
+    def similarity(a: Sequence[Any], b: Sequence[Any]) -> float:
+        return best_total(a, b) / max(len(a), len(b))
+
+    def grouped_similarity(a: Any, b: Any) -> float:
+        ours, theirs = in_groups(a, by), in_groups(b, by)
+        longer = max(sum(map(len, ours.values())), sum(map(len, theirs.values())))
+        return sum(best_total(items, theirs[group]) for group, items in ours.items() if group in theirs) / longer
+
+    return similarity if by is None else grouped_similarity
+
+
+def in_groups(items: Any, by: str | None) -> dict[Any, list[Any]]:
+    """Items by their value of the field `by`, in the order of these values; what is grouped already stays as it is."""
+    if isinstance(items, dict):
+        return items
+    groups: dict[Any, list[Any]] = {}
+    for value in sorted({entry.get(by) for entry in items}, key=str):
+        groups[value] = [entry for entry in items if entry.get(by) == value]
+    return groups
 
 
 def pair_items(a: Sequence[Any], b: Sequence[Any], item: Similarity) -> Pairs:
@@ -232,16 +272,17 @@ def quote_overlap(a: Set[WordPair], b: Set[WordPair]) -> float:
 def word_pairs(quotes: Sequence[str]) -> frozenset[WordPair] | None:
     """The pairs of neighbouring words in an event's quotes, None where it has none: what `quote_overlap` compares."""
     words = [quote.lower().split() for quote in quotes]  # by quote: their order must not make pairs of its own
-    pairs = {pair for each in words for pair in pairwise(each)}
-    return frozenset(pairs) or frozenset((word, "") for each in words for word in each) or None
+    pairs: frozenset[WordPair] = frozenset().union(*map(pairwise, words))
+    return pairs or frozenset((word, "") for each in words for word in each) or None
 
 
 class EventAligner:
     """Pairs the events of one article with gold events, as the schema's weights say."""
 
     def __init__(self, fields: Sequence[FieldSpec]) -> None:
-        self._similarity = item_similarity(fields)
+        self._similarity = item_similarity(fields, EVENT_FLOOR - _TIE)
         self._evidence = next((spec.name for spec in fields if spec.evidence), None)
+        self._grouped = [(spec.name, spec.grouped.by) for spec in fields if spec.grouped and _weight(spec) > 0]
 
     def matrix(self, gold: Sequence[Mapping[str, Any]], predicted: Sequence[Mapping[str, Any]]) -> list[list[float]]:
         """Similarities in [0, 1], gold × predicted; beyond `EXACT_PAIRS` 0 for pairs without a rare trait in common."""
@@ -274,8 +315,11 @@ class EventAligner:
         return _pairs(gold, predicted, matrix, EVENT_FLOOR), matrix
 
     def _prepare(self, event: Mapping[str, Any]) -> Mapping[str, Any]:
-        """The event without empty fields, its quotes cut into word pairs: done once an event, not once a pair."""
+        """The event without empty fields, quotes as word pairs, items in groups: once an event, not once a pair."""
         filled = {name: value for name, value in event.items() if value is not None and value != []}
         if self._evidence in filled:
             filled[self._evidence] = word_pairs(filled[self._evidence])
+        for name, by in self._grouped:
+            if name in filled:
+                filled[name] = in_groups(filled[name], by)
         return filled

@@ -52,7 +52,7 @@ class EventJudge:
         for spec in fields:
             coarser = tuple(places[places.index(spec.name) + 1 :]) if spec.name in places else ()
             parts.append(self._field(spec, f"{prefix}{spec.name}", tier, coarser))
-        return say.fields(parts)
+        return say.fields([part for part in parts if part.judge is not say.nothing])
 
     def _field(self, spec: FieldSpec, name: str, tier: int, coarser: tuple[str, ...]) -> ObjectField:
         tier = max(tier, spec.scored.tier)

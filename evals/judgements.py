@@ -259,8 +259,8 @@ def _totals(given: Sequence[Sequence[Mapping[str, Any] | None]]) -> list[Mapping
 def total_of(counts: Sequence[Mapping[str, Any] | None]) -> dict[str, Any] | None:
     """The sum of counts given as bounds, with an upper bound only where every part has one. None without any count."""
     given = [count for count in counts if count]
-    if not given:
-        return None
+    if len(given) <= 1:
+        return dict(given[0]) if given else None
     lows = [count["min"] for count in given if count.get("min") is not None]
     highs = [count["max"] for count in given if count.get("max") is not None]
     return {
