@@ -1,8 +1,9 @@
 """The offline baseline `rules/baseline`: an article in, conflict events out, by rules and word lists alone.
 
-The way of an article: `segment` (sentences, clauses) → `mentions` (which clauses tell of an event, and of what type)
-→ `clause` (dates, places, weapons, people, actors of each clause) → `merge` (clauses of one event together) →
-`records` (the events as the conflict schema has them). What is known of words stands in `data/`.
+The way of an article: `segment` (sentences, page debris aside) → `clauses` and `triggers` (stretches that tell of one
+event each, and its type) → `facts` (what a clause states: `dates`, `places`, `munitions`, `casualties`, `actors`) →
+`merge` and `agreement` (clauses of one event together) → `records` (events as the conflict schema has them). What is
+known of words and names stands in `data/`, not in code.
 """
 
 from extractor.backends.rules.backend import RulesBackend, extract_events

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from extractor.backends.rules.lexicon import Wordings, any_of, armed_groups, gazetteer, table
-from extractor.backends.rules.names import NAME, OPENERS
+from extractor.backends.rules.names import NAME, openers
 
 _RANK = ("claimed", "blamed", "suspected", "reported_as_fact")
 _EVENTS_WITHOUT = frozenset(("protest",))
@@ -155,9 +155,9 @@ def _actor_of(match: re.Match[str]) -> str | None:
     name, noun = match["name"], match["noun"]
     if not name and noun and _wordings()["national"].fullmatch(noun):
         return str(noun)
-    if not name:  # "Tehran-aligned militias" are somebody, "gunmen" are not
+    if not name:  # "foreign-backed militias" are somebody, "gunmen" are not
         return _clean(noun) if noun and "-" in noun else None
-    if name in OPENERS:
+    if name in openers():
         return None
     name = _clean(name)
     if noun and noun != "authorities":

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import json
+import re
 import time
 from collections import Counter
 from typing import Any
 
 from extractor.backends.base import Capabilities
+from extractor.backends.rules.clauses import read_clauses
 from extractor.backends.rules.dates import find_anchor
 from extractor.backends.rules.facts import Facts, read_facts
 from extractor.backends.rules.lexicon import gazetteer
-from extractor.backends.rules.mentions import read_clauses
 from extractor.backends.rules.merge import merge
-from extractor.backends.rules.names import find_names
 from extractor.backends.rules.records import as_record
 from extractor.backends.rules.segment import read_document
 from extractor.errors import BackendError
@@ -21,6 +21,7 @@ from extractor.records import Article, Completion, Request
 
 NAME = "rules/baseline"
 _SCHEMA = "conflict"
+_CAPITALISED_RUN = re.compile(r"U\.S\.|[A-Z]\w+(?: [A-Z]\w+)*")
 
 
 def extract_events(article: Article) -> list[dict[str, Any]]:
@@ -42,12 +43,10 @@ def _countries_named(folded: str) -> Counter[str]:
     """How often the article names each country: itself, its people, its capital or a region."""
     book = gazetteer()
     found: Counter[str] = Counter()
-    for name in find_names(folded):
-        code = (
-            book.country_of_actor(name.text)
-            or book.regions.get(name.text)
-            or book.country_of_actor(name.text.split(" ")[0])
-        )
+    for match in _CAPITALISED_RUN.finditer(folded):
+        run = match.group()
+        forms = (run, run.title()) if run.isupper() else (run, *run.split(" "))
+        code = next((code for form in forms if (code := book.country_of_actor(form) or book.regions.get(form))), None)
         if code:
             found[code] += 1
     return found
@@ -75,10 +74,9 @@ class RulesBackend:
             BackendError: the request asks for another schema than the conflict schema.
         """
         if request.schema_name != _SCHEMA:
-            raise BackendError(
-                f"{NAME} answers only the {_SCHEMA!r} schema, not {request.schema_name!r}: choose a model with --backend",
-                kind="rejected",
-            )
+            asked = request.schema_name
+            message = f"{NAME} answers only the {_SCHEMA!r} schema, not {asked!r}: choose a model with --backend"
+            raise BackendError(message, kind="rejected")
         started = time.perf_counter()
         text = json.dumps({"events": extract_events(request.article)}, ensure_ascii=False)
         return Completion(text, model="baseline", latency_s=time.perf_counter() - started)

@@ -6,52 +6,11 @@ import re
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
-from extractor.backends.rules.lexicon import any_of, table, words
+from extractor.backends.rules.lexicon import Wordings, any_of, table, words
 from extractor.backends.rules.people import People, find_people, named_person, people_at
 from extractor.backends.rules.quantities import ZERO, Bounds, subtract
 
-_AUXILIARY = (
-    r"(?:,? (?:who|which|that))?(?: (?:were|was|are|is|have|has|had|been|being|be|reportedly|also|all|left|lay|found|"
-    r"confirmed|reported|later|still|since|now|feared|believed|seriously|severely|critically|slightly|lightly|already|"
-    r"subsequently|themselves|fatally))*"
-)
-_BEFORE_VERB = re.compile(
-    rf"(?: \([^)]*\))?(?:,[^,]{{1,60}},)?(?: (?:from|of|with) [\w' -]{{1,40}})?{_AUXILIARY}\s*"
-    rf"|(?:,? (?:including|among them) .{{1,90}}?,?){_AUXILIARY}\s*"
-)
-_PASSIVE_BEFORE = re.compile(
-    r"\b(?:were|was|been|being|be|are|is|left|people|found|reportedly|feared|confirmed)(?: \w+ly| also| at least)?$"
-)
-_PASSIVE_NEXT = re.compile(
-    r"\W*(?:$|[.,;]|\b(?:in|by|when|as(?! many)|after|during|at(?! least)|on|near|outside|and|while|following|inside|since|late|early|"
-    r"overnight|there|along|together)\b)"
-)
-_INCLUDING = re.compile(r"[^.;]{0,60}?,? (?:including|among them|of whom|as well as)(?= )")
-_INCLUDING_BETWEEN = re.compile(r",? (?:including|among them) ")
-_ALONG_WITH = re.compile(r" (?:along|together) with")
-_LEADING_VERB = re.compile(r" (?:and (?:wounding|injuring|wounded|injured)|as many as(?! \d))")
-_SPLIT_NAMED = re.compile(r",? (?:and(?: also)?|as well as|along with) ")
-_NAMED_END = re.compile(
-    r" (?:in (?:an?|the|targeted|retaliation|central|[A-Z])|near|when|after|during|by|on (?:[A-Z]\w+day|[A-Z]\w+ \d|the)|at|outside|while|with an?|last|"
-    r"late|early|that|which)\b|[.;]|, (?:who|which|in|sparking|triggering|prompting)\b| and (?:wounded|injured|fired)"
-)
-_CLAUSE_OPENER = re.compile(r"[;]|\b(?:when|that|after|as|while|said)\b")
-_OTHERWISE_TOLD = re.compile(
-    r"\b(?:including|among them|killed|killing|wounded|wounding|injured|injuring|kidnapped|abducted|arrested) $"
-)
-_TOLL = re.compile(
-    r"\b(?:death |casualty )?toll\b(?:[^.;]{0,90}?)\b(?:r[oi]se[sn]?|climb(?:s|ed)|reach(?:es|ed)|st(?:ands|ood|anding)|increased|jump(?:s|ed))"
-    r" (?:to |at )?(?P<toll>(?:at least |more than |about |around )?\d[\d,]*(?: people)?)"
-)
-_BODIES = re.compile(
-    r"\bputs? the (?:dead|number of dead|death toll) at (?P<toll>\w+)"
-    r"|\b(?P<bodies>\w+) (?:corpses|bodies) (?:had been |have been |were )?(?:deposited|recovered|found|counted|pulled|brought)"
-)
-_OF_WHOM = re.compile(r"\b(?:troops|soldiers|personnel|forces|civilians|passengers|staff|suffered|sustained)\b")
-_INTRANSITIVE = ("dead", "died", "die", "dies", "missing")
-_PASSIVE_SENSE = (
-    "die", "dead", "perish", "lost", "suffer", "sustain", "diagnos", "hospital", "treated", "miss", "unacc", "went", "remain", "still",
-)  # fmt: skip
+_TOLLS = ("toll", "count_of_dead", "bodies")
 
 
 @dataclass(frozen=True)
@@ -65,6 +24,11 @@ class Harm:
     def count(self) -> Bounds:
         """How many."""
         return self.people.count
+
+
+@lru_cache(maxsize=1)
+def _wordings() -> Wordings:
+    return Wordings("harm")
 
 
 @lru_cache(maxsize=1)
@@ -82,10 +46,9 @@ def read_harm(folded: str) -> list[Harm]:
     """The rows that one clause states."""
     text = _denials()["not_yet"].sub(lambda match: " " * len(match.group()), folded)
     rows, text = _zero_rows(text)
-    if toll := _TOLL.search(text) or _BODIES.search(text):
-        told = toll["toll"] or toll["bodies"]
-        found = [replace(people, group="unspecified") for people in find_people(f"{told} ")][:1]
-        return [*rows, *(Harm("killed", people) for people in found)]
+    if toll := next((found for key in _TOLLS if (found := _wordings()[key].search(text))), None):
+        dead = [replace(people, group="unspecified") for people in find_people(f"{toll['toll']} ")][:1]
+        return [*rows, *(Harm("killed", people) for people in dead)]
     for effect, pattern in _effects():
         for verb in pattern.finditer(text):
             if not text[: verb.start()].endswith(("the ", "The ")):  # "among the wounded" names them, no more
@@ -100,7 +63,9 @@ def _zero_rows(text: str) -> tuple[list[Harm], str]:
         match = _denials()[name].search(text)
         if match is None:
             continue
-        known = _meant(text, match.end()) if name != "all_harm" or _OF_WHOM.search(match.group()) else None
+        known = (
+            _meant(text, match.end()) if name != "all_harm" or _wordings()["of_whom"].search(match.group()) else None
+        )
         if known is None and text[: match.start()].endswith(("suffered ", "sustained ", "reported ")):
             known = _meant(text, match.start())
         group, whose = (known.group, known.affiliations) if known else ("unspecified", ())
@@ -119,9 +84,9 @@ def _harmed(text: str, verb: re.Match[str]) -> list[People]:
     """Those whom a verb of harm is said of: its subject if passive, else its object."""
     word = verb.group().lower()
     subjects = _subjects(text, verb.start())
-    if subjects and (word.startswith(_PASSIVE_SENSE) or _is_passive(text, verb)):
+    if subjects and (_wordings()["passive_sense"].match(word) or _is_passive(text, verb)):
         return _passive(text, verb, subjects)
-    if word.endswith(_INTRANSITIVE):
+    if _wordings()["intransitive"].search(word):
         return []
     return _named(text, verb, passive=_is_passive(text, verb)) or _objects(text, verb.end())
 
@@ -139,27 +104,30 @@ def _passive(text: str, verb: re.Match[str], subjects: list[People]) -> list[Peo
 
 
 def _along_with(text: str, end: int) -> list[People]:
-    match = _ALONG_WITH.match(text, end)
+    match = _wordings()["along_with"].match(text, end)
     return list(people_at(text, match.end())) if match else []
 
 
 def _is_passive(text: str, verb: re.Match[str]) -> bool:
-    if _PASSIVE_BEFORE.search(text[: verb.start()].rstrip()):
+    if _wordings()["passive_before"].search(text[: verb.start()].rstrip()):
         return True
-    return bool(_PASSIVE_NEXT.match(text[verb.end() :])) and not verb.group().lower().endswith("ing")
+    return bool(_wordings()["passive_next"].match(text[verb.end() :])) and not verb.group().lower().endswith("ing")
 
 
 def _subjects(text: str, end: int) -> list[People]:
     """The people right before a verb, with those that "and" or commas join to them."""
     before = text[:end].rstrip()
     found = list(find_people(f"{before} "))
-    last = next((at for at in reversed(range(len(found))) if _BEFORE_VERB.fullmatch(before[found[at].end :])), None)
+    last = next(
+        (at for at in reversed(range(len(found))) if _wordings()["before_verb"].fullmatch(before[found[at].end :])),
+        None,
+    )
     if last is None:
         return []
     first = last
     while (
         first > 0
-        and not _OTHERWISE_TOLD.search(before[: found[first - 1].start])
+        and not _wordings()["otherwise_told"].search(before[: found[first - 1].start])
         and re.fullmatch(r",?(?: and)? ?", before[found[first - 1].end : found[first].start])
     ):
         first -= 1
@@ -172,7 +140,7 @@ def _subjects(text: str, end: int) -> list[People]:
 
 def _with_parts(text: str, total: People, after: int) -> list[People]:
     """A total and the parts told of it: "two people were killed, including a businessman" (guide 6.6)."""
-    found = _INCLUDING_BETWEEN.match(text, total.end) or _INCLUDING.match(text, after)
+    found = _wordings()["including_between"].match(text, total.end) or _wordings()["including"].match(text, after)
     if found is None:
         return [total]
     rest: Bounds | None = total.count
@@ -189,7 +157,7 @@ def _with_parts(text: str, total: People, after: int) -> list[People]:
 
 
 def _objects(text: str, start: int) -> list[People]:
-    while match := _LEADING_VERB.match(text, start):
+    while match := _wordings()["leading_verb"].match(text, start):
         start = match.end()
     found = list(people_at(text, start))
     if len(found) == 1:
@@ -199,17 +167,17 @@ def _objects(text: str, start: int) -> list[People]:
 
 def _named(text: str, verb: re.Match[str], *, passive: bool) -> list[People]:
     """People told by name: "killed General X and group leader Y"."""
-    if verb.group().lower().startswith(("injur", "wound", "hurt", "claim", "seiz", "die")) and not passive:
+    if not passive and _wordings()["never_of_a_name"].match(verb.group().lower()):
         return []
     if passive:
-        window = _CLAUSE_OPENER.split(text[: verb.start()])[-1]
+        window = _wordings()["clause_opener"].split(text[: verb.start()])[-1]
         offset = verb.start() - len(window)
     else:
-        stop = _NAMED_END.search(text, verb.end())
+        stop = _wordings()["named_end"].search(text, verb.end())
         offset, window = verb.end(), text[verb.end() : stop.start() if stop else len(text)]
     found = []
     position = 0
-    for item in _SPLIT_NAMED.split(window):
+    for item in _wordings()["split_named"].split(window):
         place = window.index(item, position)
         position = place + len(item)
         if (person := named_person(item, offset + place)) is not None:

@@ -4,45 +4,38 @@ from __future__ import annotations
 
 import re
 from calendar import monthrange
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import lru_cache
 
 from dateutil.relativedelta import relativedelta
 
+from extractor.backends.rules.lexicon import Wordings
 from extractor.backends.rules.quantities import number
 
-_MONTHS = (
-    "January February March April May June July August September October November December".split()
-)  # fmt: skip
-_MONTH = r"(?:Jan(?:uary|\.)?|Feb(?:ruary|\.)?|Mar(?:ch|\.)?|Apr(?:il|\.)?|May|June?|July?|Aug(?:ust|\.)?|Sept?(?:ember|\.)?|Oct(?:ober|\.)?|Nov(?:ember|\.)?|Dec(?:ember|\.)?)"
-_WEEKDAYS = "monday tuesday wednesday thursday friday saturday sunday".split()
-_WEEKDAY = r"(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day"
-_PART = r"(?:early|late|morning|afternoon|evening|night|noon|midday|midnight|dawn|overnight)"
-_SMALL = r"(?:\d{1,2}|one|two|three|four|five|six|seven|eight|nine|ten|a)"
-
-_DATE = re.compile(
-    rf"\b(?:(?P<iso>\d{{4}}-\d{{2}}-\d{{2}})"
-    rf"|(?:{_WEEKDAY},? )?(?P<m1>{_MONTH}) (?P<d1>\d{{1,2}})(?:st|nd|rd|th)?(?!\d|:|,\d{{3}}| (?:people|soldiers|percent))(?:,? (?P<y1>(?:19|20)\d\d))?"
-    rf"|(?:{_WEEKDAY},? )?(?:the )?(?P<d2>\d{{1,2}})(?:st|nd|rd|th)?(?: of)? (?P<m2>{_MONTH})(?:,? (?P<y2>(?:19|20)\d\d))?"
-    rf"|(?P<part>early|mid|late|the (?:beginning|end|middle) of)[ -]{{1,3}}(?P<m3>{_MONTH})\b(?:,? (?P<y3>(?:19|20)\d\d))?"
-    rf"|(?:(?<=in )|(?<=In )|(?<=last )|(?<=of )|(?<=an )|(?<=a ))(?P<m4>{_MONTH})\b(?! \d)(?:,? (?P<y4>(?:19|20)\d\d))?"
-    rf"|(?P<m5>{_MONTH}),? (?P<y5>(?:19|20)\d\d)"
-    rf"|(?:(?:early|late|last|the (?:previous|following)) )?(?P<weekday>{_WEEKDAY})(?:(?: in the)?,? (?:(?:early|late) )?{_PART})?"
-    rf"|(?P<today>tonight|today|this (?:morning|afternoon|evening)|earlier (?:today|in the day))|(?P<yesterday>yesterday(?: (?:morning|afternoon|evening))?|last night)"
-    rf"|(?P<n>{_SMALL}) (?P<unit>days?|weeks?|months?|years?) (?:ago|earlier)"
-    rf"|(?:late |early |earlier )?(?P<last>last|this) (?P<period>year|month|week)"
-    rf"|(?:(?<=in )|(?<=In )|(?<=since )|(?<=early )|(?<=late )|(?<=mid-))(?P<year>(?:19|20)\d\d)\b"
-    rf"|(?P<vague>(?:{_SMALL} |a few |several |some )?(?:days|weeks|months|hours) (?:later|earlier|before))"
-    rf"|(?P<same>(?:the|that) same (?:day|night|evening|morning)))",
-    re.IGNORECASE,
-)
-_FULL = re.compile(
-    rf"\b(?:{_MONTH} \d{{1,2}},? (?:19|20)\d\d|\d{{1,2}} {_MONTH},? (?:19|20)\d\d|\d{{4}}-\d{{2}}-\d{{2}})\b"
-)
-_POST_LINE = re.compile(
-    r"^(?:.*\(@\w+\)|\s*(?:published|updated|posted|last updated|date)\b).*$", re.IGNORECASE | re.MULTILINE
-)
 _DATELINE_REACH = 120
+_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+_WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+
+
+@dataclass(frozen=True)
+class _Patterns:
+    date: re.Pattern[str]
+    hint: re.Pattern[str]
+    full: re.Pattern[str]
+    post_line: re.Pattern[str]
+
+
+@lru_cache(maxsize=1)
+def _patterns() -> _Patterns:
+    wordings = Wordings("dates")
+    return _Patterns(
+        re.compile(wordings.source("date"), re.IGNORECASE),
+        re.compile(wordings.source("hint"), re.IGNORECASE),
+        re.compile(wordings.source("full"), re.IGNORECASE),
+        re.compile(wordings.source("post_line"), re.IGNORECASE | re.MULTILINE),
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,23 +54,32 @@ class DateMention:
     @property
     def is_day(self) -> bool:
         """Whether the words name a day, resolved or not."""
-        return self.weekday is not None or (self.value is not None and self.value.count("-") == 2)  # noqa: PLR2004
+        return self.weekday is not None or is_day(self.value)
+
+
+def is_day(value: str | None) -> bool:
+    """Whether an EDTF value names a day."""
+    return value is not None and value.count("-") == 2  # noqa: PLR2004
 
 
 def find_anchor(folded: str, published: date | None) -> date | None:
     """The day that relative words count from: the publication date, else a dateline or dated post in the text."""
     if published is not None:
         return published
-    lines = [folded[:_DATELINE_REACH], *(match.group() for match in _POST_LINE.finditer(folded))]
+    lines = [folded[:_DATELINE_REACH], *(match.group() for match in _patterns().post_line.finditer(folded))]
     for line in lines:
-        if (found := _FULL.search(line)) and (mention := _resolve(_DATE.search(found.group()), None)):
+        if (found := _patterns().full.search(line)) and (
+            mention := _resolve(_patterns().date.search(found.group()), None)
+        ):
             return date.fromisoformat(mention.value) if mention.value else None
     return None
 
 
 def find_dates(folded: str, anchor: date | None) -> list[DateMention]:
     """All date words in a clause, in order."""
-    return [mention for match in _DATE.finditer(folded) if (mention := _resolve(match, anchor)) is not None]
+    if not _patterns().hint.search(folded):
+        return []
+    return [mention for match in _patterns().date.finditer(folded) if (mention := _resolve(match, anchor)) is not None]
 
 
 def _resolve(match: re.Match[str] | None, anchor: date | None) -> DateMention | None:
@@ -100,19 +102,21 @@ def _relative(match: re.Match[str], anchor: date | None) -> DateMention:
     start, end = match.span()
     if match["weekday"]:
         weekday = _WEEKDAYS.index(match["weekday"].lower())
-        day = anchor - timedelta(days=(anchor.weekday() - weekday) % 7) if anchor else None
-        return DateMention(start, end, day.isoformat() if day else None, weekday)
-    if match["today"]:
-        return DateMention(start, end, anchor.isoformat() if anchor else None)
-    if match["yesterday"]:
-        return DateMention(start, end, (anchor - timedelta(days=1)).isoformat() if anchor else None)
+        return DateMention(start, end, _back(anchor, lambda day: (day.weekday() - weekday) % 7), weekday)
+    if match["today"] or match["yesterday"]:
+        return DateMention(start, end, _back(anchor, lambda _: 1 if match["yesterday"] else 0))
+    value = None
     if match["year"]:
-        return DateMention(start, end, match["year"], past=True)
-    if match["n"]:
-        return DateMention(start, end, _ago(match["n"], match["unit"].lower().rstrip("s"), anchor), past=True)
-    if match["period"]:
-        return DateMention(start, end, _period(match["last"].lower(), match["period"].lower(), anchor), past=True)
-    return DateMention(start, end, None, past=bool(match["vague"]))
+        value = match["year"]
+    elif match["n"]:
+        value = _ago(match["n"], match["unit"].lower().rstrip("s"), anchor)
+    elif match["period"]:
+        value = _period(match["last"].lower(), match["period"].lower(), anchor)
+    return DateMention(start, end, value, past=any(match[group] for group in ("year", "n", "period", "vague")))
+
+
+def _back(anchor: date | None, days: Callable[[date], int]) -> str | None:
+    return (anchor - timedelta(days=days(anchor))).isoformat() if anchor else None
 
 
 def _ago(amount: str, unit: str, anchor: date | None) -> str | None:
@@ -136,9 +140,7 @@ def _period(which: str, period: str, anchor: date | None) -> str | None:
 
 
 def _month(name: str) -> int:
-    return next(
-        index for index, month in enumerate(_MONTHS, 1) if month.lower().startswith(name.lower().rstrip(".")[:3])
-    )
+    return _MONTHS.index(name.lower()[:3]) + 1
 
 
 def _iso(text: str) -> str | None:

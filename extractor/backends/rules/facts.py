@@ -9,9 +9,9 @@ from functools import lru_cache
 
 from extractor.backends.rules.actors import Actor, read_actors, read_claim
 from extractor.backends.rules.casualties import Harm, read_harm
+from extractor.backends.rules.clauses import Clause
 from extractor.backends.rules.dates import DateMention, find_dates
 from extractor.backends.rules.lexicon import any_of, table
-from extractor.backends.rules.mentions import Clause
 from extractor.backends.rules.munitions import Munition, read_munitions
 from extractor.backends.rules.names import NAME
 from extractor.backends.rules.places import Place, read_places
@@ -20,7 +20,8 @@ _REPORTED = re.compile(
     r"\b(?:reported|said|says|announced|told \w+|confirmed|statement)(?: \w+){0,2}?(?: on)? $", re.IGNORECASE
 )
 _SOURCE = re.compile(
-    rf"according to (?:the )?(?P<a>{NAME})|(?P<b>{NAME}) (?:said|reported|confirmed)\b|statement from (?:the )?(?:[a-z]+ )*(?P<c>{NAME})"
+    rf"according to (?:the )?(?P<a>{NAME})|(?P<b>{NAME}) (?:said|reported|confirmed)\b"
+    rf"|statement from (?:the )?(?:[a-z]+ )*(?P<c>{NAME})"
 )
 _TOLL_BY = re.compile(r"\b(?:to|at) (?:\S+ ){1,2}?(?:on|by) $")
 _SINCE = re.compile(r"\b(?:since|until|before) (?:early |mid |late |mid-|the )?$", re.IGNORECASE)
@@ -48,10 +49,34 @@ class Facts:
         return self.clause.event_type
 
     @property
+    def in_body(self) -> bool:
+        """Whether it stands in the text proper, not in title or headline."""
+        return self.clause.sentence.kind == "body"
+
+    @property
+    def targets(self) -> list[Place]:
+        """The places where it happened."""
+        return [place for place in self.places if place.kind == "target" and not place.empty]
+
+    @property
+    def is_placed(self) -> bool:
+        """Whether it names a site or town."""
+        return any(place.site or place.settlement for place in self.places)
+
+    @property
     def tells_more(self) -> bool:
         """Whether it says anything that a record could keep."""
-        counted = any(munition.counts for munition in self.munitions)
-        return bool(self.date or self.places or self.harm or self.actors or counted)
+        return bool(self.date or self.places or self.harm or self.actors or self._counts)
+
+    @property
+    def is_detail(self) -> bool:
+        """Whether it can add to an event told before, without telling of one itself."""
+        refers = self.clause.says("definite") and (self.is_placed or bool(self.munitions))
+        return bool(self.harm or self.actors or self.damage or self._counts or refers)
+
+    @property
+    def _counts(self) -> bool:
+        return any(munition.counts for munition in self.munitions)
 
 
 @lru_cache(maxsize=1)
@@ -63,11 +88,10 @@ def _damage() -> tuple[re.Pattern[str], re.Pattern[str]]:
 def read_facts(clause: Clause, anchor: date | None, named: frozenset[str] = frozenset()) -> Facts:
     """Read one clause; `named` holds the countries that the article names."""
     read = clause.read
-    own, reported = _own_date(
-        read, find_dates(read, anchor), since_counts=clause.says("background") and bool(clause.head)
-    )
+    dates = find_dates(read, anchor)
+    own, reported = _own_date(read, dates, since_counts=clause.says("background") and bool(clause.head))
     claimed = read_claim(clause.folded)
-    harm = read_harm(_without_dates(read, anchor))
+    harm = read_harm(_without_dates(read, dates))
     if claimed is not None and not harm:
         own = None  # the day of a claim is not the day of the deed
     places = read_places(read, named)
@@ -105,9 +129,9 @@ def _own_date(
     return next(iter(days or own), None), next(iter(reported), None)
 
 
-def _without_dates(read: str, anchor: date | None) -> str:
+def _without_dates(read: str, dates: list[DateMention]) -> str:
     """With date words blanked out: "February 18" is not 18 people."""
-    for mention in find_dates(read, anchor):
+    for mention in dates:
         read = read[: mention.start] + " " * (mention.end - mention.start) + read[mention.end :]
     return read
 

@@ -11,6 +11,7 @@ from importlib.resources import files
 from typing import Any
 
 _SAME_LENGTH = str.maketrans({"’": "'", "‘": "'", "ʼ": "'", "`": "'", "“": '"', "”": '"', "«": '"', "»": '"'})
+_MAJOR = 3  # cities of a country, in the order of the file, that are known by name everywhere
 _SLOT = re.compile(r"\{(?P<slot>[a-z_]+)\}")
 _DASHES = str.maketrans(dict.fromkeys("‐‑‒–—―−", "-") | dict.fromkeys("\u00a0\u202f\u2009\t", " "))
 
@@ -38,7 +39,8 @@ def _read(name: str) -> str:
     return (files(__package__) / "data" / name).read_text(encoding="utf-8")
 
 
-def _lines(name: str) -> list[str]:
+def lines(name: str) -> list[str]:
+    """The lines of a file of `data/`, comments and blank ones left out."""
     return [line for line in _read(name).splitlines() if line.strip() and not line.startswith("#")]
 
 
@@ -55,13 +57,15 @@ def words(patterns: list[str]) -> str:
 class Wordings:
     """The regular expressions of one TOML file, compiled when first asked for.
 
-    A value is a pattern or a list of alternatives. `{name}` in it stands for the value of `name` in the file's table
-    `slots`, or for what is passed here; other braces are left alone.
+    A value is a pattern or a list of alternatives; case counts unless the file says `ignore_case = true`. `{name}` in
+    it stands for the value of `name` in the file's table `slots`, or for what is passed here; other braces are left
+    alone.
     """
 
     def __init__(self, file: str, /, **slots: str) -> None:
         self._table = table(file)
         self._slots = {**slots, **self._table.pop("slots", {})}
+        self._flags = re.IGNORECASE if self._table.pop("ignore_case", False) else re.NOFLAG
         self._compiled: dict[str, re.Pattern[str]] = {}
 
     def source(self, key: str) -> str:
@@ -87,7 +91,7 @@ class Wordings:
 
     def __getitem__(self, key: str) -> re.Pattern[str]:
         if key not in self._compiled:
-            self._compiled[key] = re.compile(self.source(key))
+            self._compiled[key] = re.compile(self.source(key), self._flags)
         return self._compiled[key]
 
 
@@ -98,6 +102,8 @@ class Gazetteer:
     Attributes:
         countries, demonyms, cities, regions: folded name -> code.
         capitals: code -> folded names of the capital, the usual one first.
+        seats: folded names of capitals and seats of government -> code.
+        major: capitals and the few largest other cities.
         names: code -> the usual name of the country.
     """
 
@@ -106,13 +112,13 @@ class Gazetteer:
     cities: dict[str, str]
     regions: dict[str, str]
     capitals: dict[str, tuple[str, ...]]
+    seats: dict[str, str]
+    major: frozenset[str]
     names: dict[str, str]
 
     def country_of_actor(self, name: str) -> str | None:
         """The state that a name stands for: its own, its people's or its capital's."""
-        if (code := self.countries.get(name) or self.demonyms.get(name)) is not None:
-            return code
-        return next((code for code, capitals in self.capitals.items() if name in capitals), None)
+        return self.countries.get(name) or self.demonyms.get(name) or self.seats.get(name)
 
 
 @lru_cache(maxsize=1)
@@ -122,23 +128,27 @@ def gazetteer() -> Gazetteer:
     demonyms: dict[str, str] = {}
     cities: dict[str, str] = {}
     capitals: dict[str, tuple[str, ...]] = {}
+    seats: dict[str, str] = {}
+    major: set[str] = set()
     names: dict[str, str] = {}
-    for line in _lines("countries.tsv"):
+    for line in lines("countries.tsv"):
         code, *columns = line.split("\t")
         own, people, capital, others = (tuple(fold(name) for name in cell.split("|") if name) for cell in columns)
         names[code], capitals[code] = own[0], capital
         countries.update(dict.fromkeys(own, code))
         demonyms.update({form: code for name in people for form in (name, f"{name}s")})
+        seats.update(dict.fromkeys(capital, code))
+        major.update(capital, others[:_MAJOR])
         for city in (*capital, *others):
             cities.setdefault(city, code)
     for not_a_place in ("White House", "Pentagon", "Kremlin"):
         del cities[not_a_place]
-    regions = {fold(name): code for line in _lines("regions.tsv") for code, cell in [line.split("\t")]
+    regions = {fold(name): code for line in lines("regions.tsv") for code, cell in [line.split("\t")]
                for name in cell.split("|")}  # fmt: skip
-    return Gazetteer(countries, demonyms, cities, regions, capitals, names)
+    return Gazetteer(countries, demonyms, cities, regions, capitals, seats, frozenset(major), names)
 
 
 @lru_cache(maxsize=1)
 def armed_groups() -> frozenset[str]:
     """Folded names of known armed groups and forces."""
-    return frozenset(fold(line) for line in _lines("groups.txt"))
+    return frozenset(fold(line) for line in lines("groups.txt"))

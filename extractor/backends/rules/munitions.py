@@ -12,7 +12,8 @@ from extractor.backends.rules.quantities import ONE, QUANTITY, SEVERAL, ZERO, Bo
 FATES = ("fired", "hit", "missed", "intercepted", "unfired")
 _FOUND = "disrupted_weapons_use"
 _COUNTED = frozenset(
-    ("rocket", "mortar", "artillery_shell", "missile", "ballistic_missile", "cruise_missile", "drone", "aerial_bomb", "grenade")
+    ("rocket", "mortar", "artillery_shell", "missile", "ballistic_missile", "cruise_missile", "drone", "aerial_bomb",
+     "grenade")
 )  # fmt: skip
 _NAMED_BY_NOUN = frozenset(("small_arms", "grenade", "suicide_device", "other"))  # "rifles" says more than the type
 _VAGUE_NOUNS = frozenset(("other", "missile", "artillery_shell", "ied"))

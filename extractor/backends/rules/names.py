@@ -5,29 +5,36 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
-_PARTICLE = r"(?:al|el|ar|as|at|ad|an|ash|ul|az|et|at)-"
-_ADJECTIVE = r"(?!\w+-(?:trained|backed|aligned|linked|led|funded|supported|affiliated|allied|sponsored|held|controlled|occupied|born|owned|based|flagged)\b)"
-CAPITALISED = rf"{_ADJECTIVE}(?:(?:{_PARTICLE})?[A-Z][\w']*(?:-[\w']+)*|U\.S\.|U\.K\.|U\.N\.)"
-NAME = rf"{CAPITALISED}(?: (?:(?:of|de|de la|de los|del|la|el|al|bin|ibn|da|do|dos|e|von|van|ng|y|des|du|al-) )?{CAPITALISED})*"
+from extractor.backends.rules.lexicon import lines
+
+_PREFIX = r"(?:al|el|ar|as|at|ad|an|ash|ul|az|et)-"
+_PARTICLE = r"(?:of|de|de la|de los|del|la|el|al|bin|ibn|da|do|dos|e|von|van|ng|y|des|du)"
+_NO_ADJECTIVE = (
+    r"(?!\w+-(?:trained|backed|aligned|linked|led|funded|supported|affiliated|allied|sponsored|held|controlled|occupied|"
+    r"born|owned|based|flagged)\b)"
+)
+_CAPITALISED = rf"{_NO_ADJECTIVE}(?:(?:{_PREFIX})?[A-Z][\w']*(?:-[\w']+)*|U\.S\.|U\.K\.|U\.N\.)"
+NAME = rf"{_CAPITALISED}(?: (?:{_PARTICLE} )?{_CAPITALISED})*"
 """A run of capitalised words, particles inside allowed; the inside of a regular expression, case-sensitive."""
 
 _NAME = re.compile(rf"(?<![\w'@#]){NAME}")
-_CALENDAR = (
-    "Monday Tuesday Wednesday Thursday Friday Saturday Sunday January February March April May June July August "
-    "September October November December"
-).split()
-_OPENERS = (
-    "The A An In On At Near Two Three Four Five Six Seven Eight Nine Ten Several Some Dozens Hundreds At It Its He She They His Her Their "
-    "This That These Those When After Before While As Since Earlier Later Meanwhile Then No None One Another Other Both Many Most All "
-    "There Local Police Officials Witnesses Authorities Residents Security Also But And For From With By To Of According Following "
-    "Days Hours Weeks Thus Prior Since Overnight Gunmen Militants Rebels Protesters Soldiers Troops Missile Rocket Drone Bomb Blast "
-    "Suicide Car Attack Air Strike Gangs Pirates Bandits Jihadists Insurgents Guerrillas Gang Explosion Read Suspected Unidentified Masked Armed Various Elsewhere Mr Mrs If Not Last Late Early "
-    "Separately Medics Hospital People Civilians Children Women At Least More Over Up About Around Nearly Almost Areas Tuesday's "
-    "Rockets Missiles Drones Mortars Shells Sources Twin Deadly Huge Massive Powerful Roadside Mortar Artillery Shelling Islamist Jihadist Breaking Update"
-).split()
-OPENERS = frozenset(_OPENERS)
-_DROPPED = frozenset(_CALENDAR) | frozenset(_OPENERS) | {f"{day}'s" for day in _CALENDAR}
+_CALENDAR = frozenset(
+    ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday", "January", "February", "March",
+     "April", "May", "June", "July", "August", "September", "October", "November", "December")
+)  # fmt: skip
+
+
+@lru_cache(maxsize=1)
+def openers() -> frozenset[str]:
+    """Words that a sentence or headline opens with, capitalised for that alone."""
+    return frozenset(word for line in lines("openers.txt") for word in line.split())
+
+
+@lru_cache(maxsize=1)
+def _dropped() -> frozenset[str]:
+    return openers() | _CALENDAR | {f"{day}'s" for day in _CALENDAR}
 
 
 def _runs(folded: str) -> Iterator[tuple[int, str]]:
@@ -51,20 +58,16 @@ class Name:
 
 def find_names(folded: str) -> Iterator[Name]:
     """Capitalised names, in order; words that only open a sentence and calendar words are cut off."""
-    for start, text in _runs(folded):
-        while text:
-            first, _, rest = text.partition(" ")
-            if first not in _DROPPED:
-                break
-            start += len(first) + 1
-            text = rest
-            while (particle := text.partition(" "))[0] in {"of", "de"}:
-                start += len(particle[0]) + 1
-                text = particle[2]
-        while text and text.split(" ")[-1] in _CALENDAR:
-            text = text.rpartition(" ")[0]
-        if not text:
-            continue
+    for at, run in _runs(folded):
+        words = run.split(" ")
+        first = next((index for index, word in enumerate(words) if word not in _dropped()), len(words))
+        while 0 < first < len(words) and words[first][0].islower() and "-" not in words[first]:
+            first += 1  # "Residents of Goma" leaves "Goma"
+        last = len(words)
+        while last > first and words[last - 1] in _CALENDAR:
+            last -= 1
+        text = " ".join(words[first:last])
         bare = re.sub(r"'s?$", "", text)
         if bare:
+            start = at + sum(len(word) + 1 for word in words[:first])
             yield Name(start, start + len(bare), bare, possessive=bare != text)

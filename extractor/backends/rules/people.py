@@ -20,7 +20,9 @@ _BARE_NEXT = (
     r"(?= ?(?:$|[.,;]|(?:dead|killed|wounded|injured|and|in|on|at|when|others?|were|was|have|had|missing|died|near|of|"
     r"after|during|more|stabbed|shot)\b))"
 )
-_UNCOUNTED_PLURALS = frozenset("people men women children policemen gunmen servicemen airmen fishermen".split())
+_UNCOUNTED_PLURALS = frozenset(
+    ["people", "men", "women", "children", "policemen", "gunmen", "servicemen", "airmen", "fishermen"]
+)
 _HARMED = re.compile(r"\b(?:killed|wounded|injured|killing|dead)\b")
 _JOIN = re.compile(r"(?:,? and|,|,? as well as|,? along with|, plus)(?: (?:also|the))? ")
 _FROM = re.compile(r"(?: (?:of|from) (?:the )?(?:[A-Z][\w'-]+ ?){1,4}(?=[ ,.]))?")
@@ -65,7 +67,8 @@ def _words() -> _Words:
     bare = QUANTITY.replace("(?P<", "(?P<b")
     return _Words(
         phrase=re.compile(
-            rf"\b(?:(?P<quantity>{QUANTITY})\b ?)?(?P<mods>(?:{_STOP}[\w'&.-]+ ){{0,4}}?)[\"']?(?P<head>{heads})\b[\"']?"
+            rf"\b(?:(?P<quantity>{QUANTITY})\b ?)?(?P<mods>(?:{_STOP}[\w'&.-]+ ){{0,4}}?)"
+            rf"[\"']?(?P<head>{heads})\b[\"']?"
             rf"(?! {heads}\b)(?! (?:forces?|station|base|officials? said|said))|\b(?P<bare>{bare})\b{_BARE_NEXT}",
             re.IGNORECASE,
         ),
@@ -176,7 +179,7 @@ def _groups_in(text: str) -> list[str]:
 def named_person(item: str, offset: int) -> People | None:
     """The one person that a stretch of text names with a title or by what they were, or None.
 
-    "top Iranian general, Qasim S." and "group leader Abu M." are such stretches; `offset` is where it starts.
+    "the army general, Omar S." and "rebel leader Ali M." are such stretches; `offset` is where it starts.
     """
     if re.search(r"\b(?:\d+|people|said|two|three|four|five)\b", item):
         return None

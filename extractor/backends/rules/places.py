@@ -15,6 +15,7 @@ PlaceKind = Literal["target", "impact", "launch"]
 _REACH = 90  # characters before a name in which its preposition stands
 _JOINED = 12  # longest gap between two names that a comma or "and" joins
 _MOST_TOWNS = 3
+_LONGEST = 3  # spaces in the name of a town
 _TOWN_PREPOSITIONS = frozenset({"in", "at", "near", "outside", "inside", "around", "and", ","})
 _NO_COUNTRY_PREPOSITIONS = frozenset({"near", "of", "from"})
 _AS_NOUN = re.compile(r" [a-z]")
@@ -27,7 +28,9 @@ _GENERIC_WORDS = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """One place, every level as written (folded) or None; `relation` is the wording of a distance or direction."""
+    """One place, every level as written (folded) or None; `relation` is the wording of a distance or direction,
+    `away_from` the town that it counts from.
+    """
 
     kind: PlaceKind = "target"
     site: str | None = None
@@ -36,6 +39,12 @@ class Place:
     admin1: str | None = None
     country: str | None = None
     relation: str | None = None
+    away_from: str | None = None
+
+    @property
+    def is_named(self) -> bool:
+        """Whether it has a site or a town."""
+        return bool(self.site or self.settlement)
 
     @property
     def empty(self) -> bool:
@@ -73,6 +82,7 @@ class _Reader:
         self.countries: list[str] = []
         self.hints: list[str] = []
         self.relation: str | None = None
+        self.away_from: str | None = None
         self.others: list[Place] = []
         self.last_end = -_JOINED * 2
 
@@ -85,11 +95,12 @@ class _Reader:
         if wording("is_a_source").match(after) or self._launch_or_impact(name, before):
             return
         prep = self._preposition(name, before)
-        if direction := wording("direction").search(before):
+        direction = wording("direction").search(before)
+        if direction is None and name.text in book.countries:
+            direction = wording("part_of").search(before)
+        if direction:
             self._refer(name, direction)
-        elif prep == "from":
-            return
-        elif self._site(name):
+        elif prep == "from" or self._site(name):
             return
         elif self._region(name, before, after) or (prep and self._settlement(name, prep, after)):
             self.last_end = name.end
@@ -124,6 +135,8 @@ class _Reader:
             self.hints.append(code)
         if self.relation is None:
             self.relation = f"{direction['relation']} {name.text}"
+        if name.text in book.cities:
+            self.away_from = name.text
 
     def _site(self, name: Name) -> bool:
         site = find_site(name, self.text)
@@ -178,7 +191,7 @@ class _Reader:
             any(part in word_list("never") or part in book.demonyms for part in parts) or name.text in armed_groups()
         )
         acronym = name.text.isupper() and len(name.text) > 1
-        if known or acronym or name.text.count(" ") >= _MOST_TOWNS or wording("no_town").search(name.text):
+        if known or acronym or name.text.count(" ") > _LONGEST or wording("no_town").search(name.text):
             return False
         if wording("is_landscape").match(after):
             return False
@@ -188,7 +201,7 @@ class _Reader:
         return True
 
     def take_unnamed(self) -> None:
-        """ "the Iraqi capital" stands for the city; "the central market" for itself."""
+        """Take what needs no name: "the Iraqi capital" stands for the city; "the central market" for itself."""
         book = gazetteer()
         found = wording("capital").search(self.text)
         if found and not self.settlements and not wording("direction").search(self.text[: found.start("people")]):
@@ -208,18 +221,24 @@ class _Reader:
         if self.sites:
             site = self.sites[0]
             own = next((city for city in settlements if city != site.text), None)
-            return [Place("target", site.text, site.type, own, region, code, self.relation), *self.others]
+            return [
+                Place("target", site.text, site.type, own, region, code, self.relation, self.away_from),
+                *self.others,
+            ]
         if settlements:
             towns = settlements[:_MOST_TOWNS] if self._side_by_side(settlements) else settlements[:1]
             codes = [self._country_of(town) or code for town in towns]
             found = [
-                Place("target", None, None, *both, self.relation)
+                Place("target", None, None, *both, self.relation, self.away_from)
                 for both in zip(towns, [region] * len(towns), codes, strict=True)
             ]
             return [*found, *self.others]
         if region or code:
             codes = [*countries] if len(countries) > 1 and not region else [code]
-            return [*(Place(admin1=region, country=one, relation=self.relation) for one in codes), *self.others]
+            return [
+                *(Place(admin1=region, country=one, relation=self.relation, away_from=self.away_from) for one in codes),
+                *self.others,
+            ]
         return self.others
 
     def _side_by_side(self, settlements: list[str]) -> bool:
@@ -231,7 +250,7 @@ class _Reader:
 
     def _country_of(self, city: str) -> str | None:
         code = gazetteer().cities.get(city)
-        if code is None or not self.named or code in self.named or city in gazetteer().capitals[code]:
+        if code is None or not self.named or code in self.named or city in gazetteer().major:
             return code
         return None
 
@@ -252,6 +271,7 @@ def merge_places(first: Place, second: Place) -> Place:
         admin1=first.admin1 or second.admin1,
         country=first.country or second.country,
         relation=first.relation or second.relation,
+        away_from=first.away_from or second.away_from,
     )
 
 

@@ -14,7 +14,9 @@ _HEAD_FIRST = re.compile(
     r"(?:Camp|Fort|Base|Hotel|Hostel|Checkpoint|Forward Operating Base|Fortress|Villa|Joint Base|Naval Station) [A-Z]"
 )
 _FIRST_TYPES = {"Hotel": "civilian", "Hostel": "civilian", "Villa": "civilian", "Checkpoint": "police_security"}
-_CITY_SITES = frozenset("airport diplomatic military_base infrastructure civilian police_security religious".split())
+_CITY_SITES = frozenset(
+    ["airport", "diplomatic", "military_base", "infrastructure", "civilian", "police_security", "religious"]
+)
 
 
 @dataclass(frozen=True)

@@ -7,11 +7,28 @@ from dataclasses import dataclass, replace
 
 from text_to_num import text2num
 
-_UNITS = (
-    "one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen "
-    "eighteen nineteen"
-).split()
-_TENS = "twenty thirty forty fifty sixty seventy eighty ninety".split()
+_UNITS = [
+    "one",
+    "two",
+    "three",
+    "four",
+    "five",
+    "six",
+    "seven",
+    "eight",
+    "nine",
+    "ten",
+    "eleven",
+    "twelve",
+    "thirteen",
+    "fourteen",
+    "fifteen",
+    "sixteen",
+    "seventeen",
+    "eighteen",
+    "nineteen",
+]
+_TENS = ["twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"]
 _WORD = (
     rf"(?:(?:{'|'.join(_TENS)})(?:[- ](?:{'|'.join(_UNITS[:9])}))?|{'|'.join(sorted(_UNITS, key=len, reverse=True))})"
 )
@@ -21,8 +38,9 @@ _DIGITS = r"\d{1,3}(?:,\d{3})+|\d+"
 # vague words: lowest number they allow (guide 6.2; 10, 12 and 100 are ACLED's)
 _VAGUE = {
     "tens": 10, "dozens": 12, "scores": 20, "hundreds": 100, "thousands": 1000, "several dozen": 24,
-    "several": 2, "a number": 2, "a few": 2, "many": 2, "various": 2, "multiple": 2, "some": 2, "a handful": 2, "numerous": 2,
-    "a large number": 2, "scores more": 20, "dozens more": 12, "several more": 2, "several other": 2, "a group": 2,
+    "several": 2, "a number": 2, "a few": 2, "many": 2, "various": 2, "multiple": 2, "some": 2, "a handful": 2,
+    "numerous": 2, "a large number": 2,
+    "scores more": 20, "dozens more": 12, "several more": 2, "several other": 2, "a group": 2,
 }  # fmt: skip
 _FIXED = {"a dozen": 12, "half a dozen": 6, "two dozen": 24, "three dozen": 36, "a couple": 2, "a pair": 2, "both": 2}
 _ONE = ("a single", "an", "a", "another", "the")
@@ -65,8 +83,6 @@ QUANTITY = (
 )
 """A quantity in front of a noun, as the inside of a regular expression (case-insensitive, word boundaries outside)."""
 
-_BETWEEN = re.compile(r"(?:between )", re.IGNORECASE)
-
 
 @dataclass(frozen=True, slots=True)
 class Bounds:
@@ -101,24 +117,20 @@ def number(text: str) -> int | None:
 def bounds(match: re.Match[str]) -> Bounds | None:
     """The bounds that a match of `QUANTITY` states, or None where its words are no number."""
     hedge = (match["hedge"] or "").lower()
-    if match["none"]:
-        return ZERO
+    if match["none"] or match["one"]:
+        return ZERO if match["none"] else ONE
     if match["vague"]:
         return Bounds(_VAGUE[match["vague"].lower()], None, approx=True)
-    if match["one"]:
-        return ONE
     fixed = match["fixed"]
     low = _FIXED[fixed.lower()] if fixed else number(match["exact"])
     if low is None:
         return None
-    if match["upper"] and (high := number(match["upper"])) is not None:
-        if _BETWEEN.match(match.group()) or high > low:
-            return Bounds(min(low, high), max(low, high), approx=hedge in _ABOUT)
+    high = (number(match["upper"]) if match["upper"] else None) or low
     if hedge in _AT_LEAST:
         return Bounds(low, None)
     if hedge in _AT_MOST:
-        return Bounds(None, low)
-    return Bounds(low, low, approx=hedge in _ABOUT or bool(fixed and "dozen" in fixed))
+        return Bounds(None, high)
+    return Bounds(min(low, high), max(low, high), approx=hedge in _ABOUT or bool(fixed and "dozen" in fixed))
 
 
 def disagreeing(first: Bounds, second: Bounds) -> Bounds:

@@ -7,16 +7,19 @@ from dataclasses import replace
 from typing import Any
 
 from extractor.backends.rules.actors import merge_actors
+from extractor.backends.rules.agreement import Draft
 from extractor.backends.rules.casualties import Harm
 from extractor.backends.rules.facts import Facts
 from extractor.backends.rules.lexicon import gazetteer
-from extractor.backends.rules.merge import Draft
-from extractor.backends.rules.munitions import Munition, merge_munitions
+from extractor.backends.rules.munitions import FATES, Munition, merge_munitions
+from extractor.backends.rules.people import affiliations
 from extractor.backends.rules.places import Place, merge_places, site_key
+from extractor.backends.rules.placing import wording
 from extractor.backends.rules.segment import Document
 from extractor.backends.rules.tolls import merge_harm
 
 _CARE = re.compile(r"hospital|clinic|medical|morgue|mortuary", re.IGNORECASE)
+_TARGET_OF_GROUP = {"militant": "armed_group", "military": "military_forces", "official": "government"}
 _MOST_EVIDENCE = 6
 
 
@@ -38,7 +41,7 @@ def as_record(draft: Draft, main: Draft, document: Document, focus: str | None) 
         "date": _date(draft, written),
         "locations": [_location(place, written) for place in places],
         "munitions": [_munition(row) for row in munitions],
-        "targets": _targets(places, harm, written),
+        "targets": _targets(places, harm, draft, written),
         "perpetrators": [
             {
                 "name": written.actor(actor.name),
@@ -130,6 +133,8 @@ def merge_all_places(draft: Draft, main: Draft, focus: str | None) -> list[Place
                 rows.append(place)
     if main is not draft and not any(row.site for row in rows):
         rows = _with_borrowed(rows, _borrowed(draft, main, focus))
+    away = {place.away_from for facts in draft.facts for place in facts.places if place.away_from}
+    rows = [replace(row, settlement=None) if row.settlement in away else row for row in rows]  # "north of X" wins
     rows = [row if row.country else replace(row, country=focus) for row in _without_echoes(rows)]
     return sorted(rows, key=lambda row: row.kind != "target")
 
@@ -192,25 +197,39 @@ def _location(place: Place, written: _Spelling) -> dict[str, Any]:
 
 
 def _munition(row: Munition) -> dict[str, Any]:
-    counts = {
-        fate: row.counts[fate].as_record() if fate in row.counts else None
-        for fate in ("fired", "hit", "missed", "intercepted", "unfired")
-    }
+    counts = {fate: row.counts[fate].as_record() if fate in row.counts else None for fate in FATES}
     return {"type": row.type, "name": row.name, **counts}
 
 
-def _targets(places: list[Place], harm: list[Harm], written: _Spelling) -> list[dict[str, Any]]:
-    people = [
-        {"name": written(name), "type": "armed_group" if row.people.group == "militant" else "military_forces" if row.people.group == "military" else "government" if row.people.group == "official" else "civilian",
-         "affiliations": list(row.people.affiliations)}
-        for row in harm if row.people.names and row.effect == "killed" for name in row.people.names
-    ]  # fmt: skip
-    if people:
-        return people
+def _targets(places: list[Place], harm: list[Harm], draft: Draft, written: _Spelling) -> list[dict[str, Any]]:
+    """The people aimed at, where the text names them, else the sites."""
+    killed = [(row.people, name) for row in harm if row.effect == "killed" for name in row.people.names]
+    if killed:
+        return [
+            {
+                "name": written(name),
+                "type": _TARGET_OF_GROUP.get(people.group, "civilian"),
+                "affiliations": list(people.affiliations),
+            }
+            for people, name in killed
+        ]
     return [
-        {"name": written(place.site), "type": place.site_type or "other", "affiliations": []}
-        for place in places if place.site and place.kind == "target"
-    ]  # fmt: skip
+        {"name": written(place.site), "type": place.site_type or "other", "affiliations": _owners(place, draft)}
+        for place in places
+        if place.site and place.kind == "target"
+    ]
+
+
+def _owners(place: Place, draft: Draft) -> list[str]:
+    """Whose a base or an embassy is: by its name, or by the troops it houses."""
+    if place.site_type not in {"military_base", "diplomatic"}:
+        return []
+    whose = list(affiliations(place.site or ""))
+    if place.site_type == "military_base":
+        for facts in draft.facts:
+            for match in wording("housing").finditer(facts.clause.folded):
+                whose += affiliations(match.group())
+    return sorted(dict.fromkeys(code for code in whose if code))
 
 
 def _casualties(row: Harm, written: _Spelling) -> dict[str, Any]:

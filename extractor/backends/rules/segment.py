@@ -13,16 +13,64 @@ from extractor.backends.rules.lexicon import any_of, fold, table
 Kind = Literal["title", "headline", "body"]
 
 _LONGEST_HEADLINE = 160
+_LONGEST_SENTENCE = 1000
 _ABBREVIATIONS = frozenset(
-    "mr mrs ms dr gen maj col lt capt sgt brig adm sen rep gov st no jan feb mar apr jun jul aug sep sept oct nov dec "
-    "inc ltd co corp vs approx est prof rev hon pres jr sr etc dept mt ft".split()
+    [
+        "mr",
+        "mrs",
+        "ms",
+        "dr",
+        "gen",
+        "maj",
+        "col",
+        "lt",
+        "capt",
+        "sgt",
+        "brig",
+        "adm",
+        "sen",
+        "rep",
+        "gov",
+        "st",
+        "no",
+        "jan",
+        "feb",
+        "mar",
+        "apr",
+        "jun",
+        "jul",
+        "aug",
+        "sep",
+        "sept",
+        "oct",
+        "nov",
+        "dec",
+        "inc",
+        "ltd",
+        "co",
+        "corp",
+        "vs",
+        "approx",
+        "est",
+        "prof",
+        "rev",
+        "hon",
+        "pres",
+        "jr",
+        "sr",
+        "etc",
+        "dept",
+        "mt",
+        "ft",
+    ]
 )
 # ends of sentences, also where the space after the full stop was lost ("said.There")
 _END = re.compile(r"""[.!?]+["')\]]*(?=\s+["'(\[]?[A-Z0-9"']|\s*$|["']?[A-Z][a-z ])""")
 _SPELT_TWICE = re.compile(r"\b(?P<word>[A-Za-z-]+) \(\d+\)")  # "three (3)"
 _LAST_WORD = re.compile(r"([A-Za-z.]+)\.[\"')\]]*$")
 _DATELINE = re.compile(
-    r"\s*(?:[A-Z][A-Z'/ .-]{2,}[A-Z](?:,? [A-Z][\w. ,]{2,40})?(?: ?\([^)]{2,40}\))*|[A-Z][\w' ,.-]{2,40}(?: ?\([^)]{2,40}\))+)"
+    r"\s*(?:[A-Z][A-Z'/ .-]{2,}[A-Z](?:,? [A-Z][\w. ,]{2,40})?(?: ?\([^)]{2,40}\))*"
+    r"|[A-Z][\w' ,.-]{2,40}(?: ?\([^)]{2,40}\))+)"
     r"(?:,? [A-Z][a-z]{2,8}\.? \d{1,2}(?:, \d{4})?)?(?: ?\([^)]{2,40}\))* ?(?:-{1,2}|:) "
 )
 
@@ -76,10 +124,10 @@ def _sentences(folded: str, body: int) -> Iterator[Sentence]:
             return
         if _debris()["paragraph"].match(paragraph) or _debris()["caption"].search(paragraph):
             continue
-        if dateline := _DATELINE.match(paragraph):
-            start += dateline.end()
-        kind: Kind = "headline" if index == 0 and _is_headline(folded, start, end) else "body"
-        for first, last in _split(folded, start, end):
+        dateline = _DATELINE.match(paragraph)
+        begin = start + dateline.end() if dateline else start
+        kind: Kind = "headline" if index == 0 and _is_headline(folded, begin, end) else "body"
+        for first, last in _split(folded, begin, end):
             yield Sentence(first, last, number, index, kind)
             index += kind == "body"
 
@@ -110,13 +158,22 @@ def _split(folded: str, start: int, end: int) -> Iterator[tuple[int, int]]:
     for match in _END.finditer(folded, start, end):
         if match.end() < end and _is_abbreviation(folded[first : match.end()]):
             continue
-        if folded[first : match.end()].strip():
-            yield first, match.end()
+        yield from _pieces(folded, first, match.end())
         first = match.end()
         while first < end and folded[first].isspace():
             first += 1
-    if folded[first:end].strip():
-        yield first, end
+    yield from _pieces(folded, first, end)
+
+
+def _pieces(folded: str, start: int, end: int) -> Iterator[tuple[int, int]]:
+    """A sentence; one too long to be one (a list, a table, no full stops) in pieces, so that reading stays linear."""
+    while end - start > _LONGEST_SENTENCE:
+        space = folded.rfind(" ", start, start + _LONGEST_SENTENCE)
+        cut = space if space > start else start + _LONGEST_SENTENCE
+        yield start, cut
+        start = cut
+    if folded[start:end].strip():
+        yield start, end
 
 
 def _is_abbreviation(sentence: str) -> bool:

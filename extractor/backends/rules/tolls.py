@@ -29,30 +29,38 @@ def _distinct(rows: list[Harm]) -> list[Harm]:
 
 
 def _reconcile(known: list[Harm], new: list[Harm]) -> list[Harm]:
+    """Two tellings of one effect."""
     if not known or not new:
         return known or new
-    old_total, new_total = _total(known), _total(new)
-    if old_total == new_total:
+    if _total(known) == _total(new):
         return max(known, new, key=_detail)
-    if old_total == ZERO and all(_others(harm, new) for harm in known):
-        return [*known, *new]
-    if old_total == ZERO:  # "at first none; later over 100" (guide 6.3)
-        return new
-    if new_total == ZERO or all(harm.count == SEVERAL for harm in new):
-        return [*known, *(harm for harm in new if harm.count == ZERO and _others(harm, known))]
-    if (
-        new_total.min != old_total.min
-        and _attackers_only(new)
-        and not any(harm.people.group == "militant" for harm in known)
-    ):
-        return [*known, *new]
+    if ZERO in (_total(known), _total(new)):
+        return _with_zero(known, new)
+    if all(harm.count == SEVERAL for harm in new):
+        return known
     if len(known) == len(new) == 1:
         return _two_tellings(known[0], new[0])
+    return _two_lists(known, new)
+
+
+def _with_zero(known: list[Harm], new: list[Harm]) -> list[Harm]:
+    """A zero and a later figure are the figure (guide 6.3); a zero of other people stands beside it (guide 6.5)."""
+    if _total(new) == ZERO:
+        return [*known, *(harm for harm in new if _others(harm, known))]
+    return [*known, *new] if all(_others(harm, new) for harm in known) else new
+
+
+def _two_lists(known: list[Harm], new: list[Harm]) -> list[Harm]:
+    old_total, new_total = _total(known), _total(new)
+    if new_total.min != old_total.min and _attackers_only(new) and not any(map(_is_attacker, known)):
+        return [*known, *new]
     if len(new) == 1 and (finer := _finer(known, new[0])):
         return finer
-    if _within(new_total, old_total):
-        return known
     return new if _within(old_total, new_total) or new_total.min == old_total.min else known
+
+
+def _is_attacker(harm: Harm) -> bool:
+    return harm.people.group == "militant"
 
 
 def _others(harm: Harm, rows: list[Harm]) -> bool:
@@ -65,7 +73,7 @@ def _others(harm: Harm, rows: list[Harm]) -> bool:
 
 def _attackers_only(rows: list[Harm]) -> bool:
     """Dead attackers are told after the dead, and are not among them."""
-    return all(harm.people.group == "militant" for harm in rows)
+    return all(map(_is_attacker, rows))
 
 
 def _finer(known: list[Harm], new: Harm) -> list[Harm] | None:
@@ -77,6 +85,7 @@ def _finer(known: list[Harm], new: Harm) -> list[Harm] | None:
 
 
 def _two_tellings(first: Harm, second: Harm) -> list[Harm]:
+    """One row told twice, or two rows told one after the other."""
     groups = {first.people.group, second.people.group}
     apart = len(groups) > 1 and "unspecified" not in groups and not _near(groups)
     if apart or (first.people.names and second.people.names and first.people.names != second.people.names):
@@ -95,7 +104,7 @@ def _two_tellings(first: Harm, second: Harm) -> list[Harm]:
 
 
 def _near(groups: set[str]) -> bool:
-    near: list[set[str]] = [{"civilian", "contractor"}, {"military", "police_security"}, {"militant", "military"}]
+    near: list[set[str]] = [{"civilian", "contractor"}, {"military", "police_security"}]
     return any(groups <= pair for pair in near)
 
 
