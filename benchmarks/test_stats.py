@@ -23,7 +23,7 @@ def counts() -> Floats:
 @pytest.fixture(scope="module")
 def other(counts: Floats) -> Floats:
     lost = np.random.default_rng(1).binomial(counts[..., 0].astype(np.int64), 0.05)
-    return counts + lost[..., None] * np.array([-1.0, 0, 1, 0, 0])
+    return np.asarray(counts + lost[..., None] * np.array([-1.0, 0, 1, 0, 0]))
 
 
 def test_ten_thousand_resamples_of_a_thousand_articles(benchmark: Any, counts: Floats) -> None:

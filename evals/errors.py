@@ -156,6 +156,8 @@ def _kind(
     chosen = comparator == "enum" or isinstance(judgement.predicted, bool)
     if judgement.outcome is Outcome.MISSING:
         return "missed"
+    if judgement.outcome is Outcome.PARTIAL and judgement.gold is None:  # nearly an accepted value where gold has none
+        return "wrong_value"
     if judgement.outcome is Outcome.PARTIAL and not chosen:  # near values of an enumeration have no finer and coarser
         coarser = _is_coarser_place(judgement, *events) if comparator == "place" else None
         if coarser is None:

@@ -60,10 +60,11 @@ def equal(f1: float) -> tuple[System, System]:
 
 
 INCIDENTS = Population(incident=0.3, article=0.1, value=0.2, sizes=(1, 1, 2, 1, 4, 1, 3))
+ALIKE = Population(value=0.64, system=0.03)
 EQUALS = (
     Setting("48 articles, F1 0.7", 48, equal(0.7)),
     Setting("36 articles, F1 0.9", 36, equal(0.9)),
-    Setting("60 articles, F1 0.8, alike in 9 of 10 values", 60, equal(0.8), Population(value=0.55, system=0.1)),
+    Setting("60 articles, F1 0.8, alike in 4 of 5 values", 60, equal(0.8), Population(value=0.55, system=0.1)),
     Setting("60 articles, F1 0.6, 30% filled", 60, equal(0.6), Population(fill=0.3)),
     Setting(
         "48 articles, cautious against eager, F1 0.7",
@@ -73,14 +74,16 @@ EQUALS = (
     Setting("60 articles in 32 incidents, F1 0.7", 60, equal(0.7), INCIDENTS),
     Setting("48 articles, F1 0.7, 3 repeats", 48, equal(0.7), repeats=3),
     Setting("200 articles, F1 0.8", 200, equal(0.8)),
+    Setting("60 articles, F1 0.8, alike in 5 of 6 values", 60, equal(0.8), ALIKE),
 )
 BETTERS = (
     Setting("48 articles, F1 0.7", 48, equal(0.7)),
-    Setting("60 articles, F1 0.8, alike in 9 of 10 values", 60, equal(0.8), Population(value=0.55, system=0.1)),
+    Setting("60 articles, F1 0.8, alike in 4 of 5 values", 60, equal(0.8), Population(value=0.55, system=0.1)),
     Setting("60 articles, F1 0.5, 30% filled", 60, equal(0.5), Population(fill=0.3)),
     Setting("60 articles in 32 incidents, F1 0.7", 60, equal(0.7), INCIDENTS),
     Setting("48 articles, F1 0.7, 3 repeats", 48, equal(0.7), repeats=3),
     Setting("200 articles, F1 0.8", 200, equal(0.8)),
+    Setting("60 articles, F1 0.8, alike in 5 of 6 values", 60, equal(0.8), ALIKE),
 )
 
 

@@ -33,7 +33,7 @@ from evals.stats.figures import (
 RESAMPLES = 2000
 FEWEST = 2  # articles with a value: one has no spread
 NO_SPREAD = 1e-6  # rounding in the resampling can leave a spread of 1e-8 where there is none
-_BLOCK = 1 << 18  # weights held at a time, so that memory stays bounded however many articles there are
+_BLOCK = 1 << 20  # weights held at a time: memory stays bounded, and products are few (BLAS threads wait in each)
 
 
 def f1_intervals(

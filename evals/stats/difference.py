@@ -8,7 +8,7 @@ import numpy as np
 
 from evals.stats.bootstrap import FEWEST, NO_SPREAD, bootstrap_sums, spread, wilson
 from evals.stats.figures import FIGURES, Figure, Floats, Interval, ratio
-from evals.stats.permutation import TIE, Pair
+from evals.stats.permutation import Pair
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,8 +19,8 @@ class PairedSpread:
         difference: of the figures, second run minus first.
         interval: of the difference, in [-1, 1].
         standard_error: of the difference, over articles (clusters).
-        unit: how much of the figure one article that differs carries: the sum of squares of the articles' parts of the
-            difference over the sum of their sizes; where no article differs, the weight of a single value.
+        moved: the sizes of the articles' parts of the difference added up, whichever way they go.
+        unit: how much of the figure a single value carries.
         filled: articles (clusters) that have a value in either run.
         differing: articles (clusters) in which the runs differ.
     """
@@ -28,6 +28,7 @@ class PairedSpread:
     difference: float
     interval: Interval
     standard_error: float
+    moved: float
     unit: float
     filled: int
     differing: int
@@ -44,10 +45,11 @@ def paired_spreads(pair: Pair, figure: Figure, *, resamples: int, seed: int, lev
         for sums in bootstrap_sums(stacked, resamples=resamples, seed=seed)
     ]
     samples = np.concatenate(blocks, axis=1) if blocks else np.empty((2, 0, stacked.shape[1]))
-    values, units = pair.figures(), _units(pair, figure)
+    values, moved = pair.figures(), np.abs(_shares(pair)).sum(axis=0)
+    (_, below_a), (_, below_b) = pair.totals
     filled, differing = pair.filled.sum(axis=0), pair.changed.sum(axis=0)
     found: list[PairedSpread | None] = []
-    for field, unit in enumerate(units):
+    for field, whole in enumerate(below_a + below_b):
         a, b = (float(value[field]) for value in values)
         drawn = samples[:, :, field]
         drawn = drawn[:, ~np.isnan(drawn).any(axis=0)]
@@ -57,7 +59,17 @@ def paired_spreads(pair: Pair, figure: Figure, *, resamples: int, seed: int, lev
             continue
         error = spread(drawn[1] - drawn[0], trials)
         interval = _interval((a, b), drawn, error, filled=trials, degrees=len(stacked) - 1, level=level)
-        found.append(PairedSpread(b - a, interval, error, float(unit), trials, int(differing[field])))
+        found.append(
+            PairedSpread(
+                difference=b - a,
+                interval=interval,
+                standard_error=error,
+                moved=float(moved[field]),
+                unit=2 * FIGURES[figure].numerator[0] / float(whole),
+                filled=trials,
+                differing=int(differing[field]),
+            )
+        )
     return found
 
 
@@ -87,14 +99,6 @@ def _interval(
 
 def _combined(first: float, second: float, correlation: float) -> float:
     return float(np.sqrt(max(0.0, first**2 + second**2 - 2 * correlation * first * second)))
-
-
-def _units(pair: Pair, figure: Figure) -> Floats:
-    sizes = np.abs(_shares(pair))
-    total = sizes.sum(axis=0)
-    (_, below_a), (_, below_b) = pair.totals
-    one_value = 2 * FIGURES[figure].numerator[0] / np.maximum(1.0, below_a + below_b)
-    return np.asarray(np.where(total > TIE, (sizes**2).sum(axis=0) / np.maximum(total, TIE), one_value))
 
 
 def _shares(pair: Pair) -> Floats:

@@ -10,15 +10,20 @@ import math
 
 from evals.stats.difference import PairedSpread
 from evals.stats.figures import t_quantile
+from evals.stats.permutation import TIE
+
+_STEPS = 100  # halve the distance to the solution at least, each
 
 
 def detectable_difference(spread: PairedSpread, *, significance: float, power: float) -> float:
     """The smallest true difference that the paired test finds with the given power on articles like these.
 
-    A difference d is found with that power if d = c SE, where c is the sum of the quantiles of the test and of the
-    power. The spread of the observed pair stands for that of runs that differ by d, but not where it cannot: articles
-    that make up a difference d, each carrying about `unit` of it, have a variance of at least unit x d, which gives
-    d >= c² unit however alike the runs were when they were observed.
+    A difference d is found with that power if d = c SE(d), where c is the sum of the quantiles of the test and of the
+    power. SE(d) is not quite that of the observed pair: where few articles differ, runs with a difference must differ
+    in more of them. If answers are latent normal numbers, and one run's are shifted, what moves between the runs grows
+    as the mean of a folded normal variable (Leone, Nelson & Nottingham 1961): hardly while d is small against what
+    moved between the observed runs, in proportion to d when it is large. Articles that differ already add nothing to
+    it. Where nothing moved, d is what so many values carry as can be told from none.
 
     Args:
         spread: of the two runs compared.
@@ -29,7 +34,21 @@ def detectable_difference(spread: PairedSpread, *, significance: float, power: f
         A difference of figures in (0, 1]; 1 means that nothing smaller can be found.
     """
     c = _quantiles(spread.filled, significance, power)
-    return min(1.0, max(c * spread.standard_error, c * c * spread.unit))
+    if spread.moved < TIE:
+        return min(1.0, c * c * spread.unit)
+    observed = _growth(spread, spread.difference)
+    difference = c * spread.standard_error
+    for _ in range(_STEPS):
+        difference = c * spread.standard_error * math.sqrt(_growth(spread, difference) / observed)
+    return min(1.0, difference)
+
+
+def _growth(spread: PairedSpread, difference: float) -> float:
+    """The variance between runs that differ by so much, over that between equal ones; 1 at 0, then rising."""
+    shift = abs(difference) / spread.moved
+    mean = shift * math.sqrt(2 / math.pi)
+    folded = math.exp(-(mean**2) / 2) + shift * math.erf(mean / math.sqrt(2))
+    return 1 + (folded - 1) * (1 - spread.differing / spread.filled)
 
 
 def further_articles(spread: PairedSpread, articles: int, *, significance: float, power: float) -> int:

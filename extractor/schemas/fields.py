@@ -13,12 +13,14 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
 from extractor.errors import SchemaError
+from extractor.schemas.countries import CountryCode
 from extractor.schemas.counts import Count
 from extractor.schemas.dates import EdtfDate
 from extractor.schemas.metadata import Comparator, Evidence, Grounded, Grounding, Grouped, Scored, Splits, Totalled
 
 M = TypeVar("M")
 Kind = Literal["leaf", "model", "list_of_leaves", "list_of_models"]
+_COUNTRY_CHECK = CountryCode.__metadata__[0]  # type: ignore[attr-defined]
 _EDTF_CHECK = EdtfDate.__metadata__[0]  # type: ignore[attr-defined]  # Annotated keeps its metadata at run time
 
 
@@ -155,6 +157,8 @@ def _comparator(inner: Any, markers: list[Any]) -> Comparator:
         return "date"
     if _is_enumeration(inner):
         return "enum"
+    if _COUNTRY_CHECK in markers:
+        return "country"
     return "text" if inner is str else "exact"
 
 
@@ -163,7 +167,7 @@ def _grounding(inner: Any, markers: list[Any]) -> Grounding:
         return "number"
     if _EDTF_CHECK in markers or inner is date:
         return "date"
-    return "name" if inner is str else "none"
+    return "name" if inner is str and _COUNTRY_CHECK not in markers else "none"
 
 
 def _values(inner: Any) -> tuple[str, ...]:

@@ -240,7 +240,7 @@ def test_a_folder_is_read_in_the_order_of_its_paths_and_a_file_may_stand_for_it(
 def test_a_folder_that_is_not_there_or_empty_and_a_file_that_is_no_json_say_so(tmp_path: Path) -> None:
     with pytest.raises(GoldError, match="no gold folder"):
         read_gold(tmp_path / "nowhere", CONFLICT)
-    with pytest.raises(GoldError, match="no .json files"):
+    with pytest.raises(GoldError, match=r"no \.json files"):
         read_gold(tmp_path, CONFLICT)
     for content, message in ((b"{", "is not JSON"), (b"[]", "holds no JSON object"), (b"\xff\xfe\x00", "is not JSON")):
         (tmp_path / "a.json").write_bytes(content)

@@ -128,7 +128,7 @@ def test_a_list_of_one_is_scored_as_a_list_of_many() -> None:
 
 
 @pytest.mark.parametrize("name", SCORERS)
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=50, deadline=None)
 @given(data=st.data(), rng=st.randoms(use_true_random=False))
 def test_judgements_name_values_that_stand_at_their_paths_each_value_once(
     name: str, data: st.DataObject, rng: random.Random
@@ -152,7 +152,7 @@ def test_judgements_name_values_that_stand_at_their_paths_each_value_once(
 
 
 @pytest.mark.parametrize("name", SCORERS)
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=50, deadline=None)
 @given(data=st.data())
 def test_no_value_is_counted_both_as_matched_and_as_missing(name: str, data: st.DataObject) -> None:
     """POS is what gold alone would be missing, ACT what the prediction alone would be spurious."""
