@@ -65,7 +65,7 @@ def test_more_offsets_are_right_than_with_langextract() -> None:
             span.path: (span.start, span.end) for span in spans if span.path in texts and span.start is not None
         }
         _count(ours, found, planted)
-        paths = random.Random(seed).sample(sorted(texts), len(texts))  # noqa: S311  # not for secrets
+        paths = random.Random(seed).sample(sorted(texts), len(texts))  # not for secrets
         wanted = [data.Extraction(extraction_class=path, extraction_text=texts[path]) for path in paths]
         start = time.perf_counter()
         [aligned] = resolver.WordAligner().align_extractions([wanted], planted.text)

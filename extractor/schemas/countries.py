@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import lru_cache
 from importlib import resources
-from typing import Annotated
+from typing import Annotated, NamedTuple
 
 from pydantic import BeforeValidator, WithJsonSchema
 
@@ -33,9 +33,28 @@ CountryCode = Annotated[str, BeforeValidator(_check), WithJsonSchema({"type": "s
 """A string field that holds an ISO 3166-1 alpha-2 code, upper-cased on the way in."""
 
 
+class CountryNames(NamedTuple):
+    """What news calls a country: itself, its people, its capital or seat of government, and its larger cities."""
+
+    code: str
+    names: tuple[str, ...]
+    demonyms: tuple[str, ...]
+    capital: tuple[str, ...]
+    cities: tuple[str, ...]
+
+
+@lru_cache(maxsize=1)
+def country_names() -> tuple[CountryNames, ...]:
+    """The countries of `data/countries.tsv`."""
+    text = resources.files("extractor.schemas").joinpath("data/countries.tsv").read_text(encoding="utf-8")
+    rows = (line.split("\t") for line in text.splitlines() if line and not line.startswith("#"))
+    return tuple(
+        CountryNames(code, *(tuple(name for name in cell.split("|") if name) for cell in cells))
+        for code, *cells in rows
+    )
+
+
 @lru_cache(maxsize=1)
 def capitals() -> dict[str, tuple[str, ...]]:
-    """Country code to the names of its capital, as news writes them; from `data/countries.tsv`."""
-    text = resources.files("extractor.schemas").joinpath("data/countries.tsv").read_text(encoding="utf-8")
-    rows = (line.split("\t") + [""] * 4 for line in text.splitlines() if line and not line.startswith("#"))
-    return {row[0]: tuple(name for name in row[3].split("|") if name) for row in rows}
+    """Country code to the names of its capital, as news writes them."""
+    return {country.code: country.capital for country in country_names()}

@@ -225,7 +225,7 @@ def test_unusable_standard_input_is_an_error(data: bytes, says: str) -> None:
 def test_standard_input_of_the_process_is_read_from_a_pipe() -> None:
     code = "from extractor.articles import read_articles; print([a.text for a in read_articles(['-'])])"
     command = [sys.executable, "-c", code]
-    done = subprocess.run(command, input=REPORT.encode(), capture_output=True, check=True)  # noqa: S603 - our own code
+    done = subprocess.run(command, input=REPORT.encode(), capture_output=True, check=True)
     assert done.stdout.decode().strip() == str([REPORT])
 
 
@@ -244,5 +244,5 @@ def test_importing_the_reader_loads_no_heavy_package() -> None:
         "print(sorted({'trafilatura', 'datasets', 'pyarrow', 'pandas', 'lxml', 'numpy'} & set(sys.modules)))"
     )
     command = [sys.executable, "-c", code]
-    done = subprocess.run(command, capture_output=True, check=True, text=True)  # noqa: S603 - our own code
+    done = subprocess.run(command, capture_output=True, check=True, text=True)
     assert done.stdout.strip() == "[]"

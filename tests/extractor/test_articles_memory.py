@@ -48,7 +48,7 @@ def write_parquet(path: Path, count: int) -> None:
 
 def peak_kib(path: Path, count: int) -> int:
     command = [sys.executable, "-c", PEAK, str(path)]
-    done = subprocess.run(command, capture_output=True, check=True, text=True)  # noqa: S603 - our own code
+    done = subprocess.run(command, capture_output=True, check=True, text=True)
     read, peak = done.stdout.split()
     assert int(read) == count
     return int(peak)

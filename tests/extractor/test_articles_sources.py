@@ -184,7 +184,7 @@ def test_a_dataset_that_cannot_be_reached_is_an_error_of_one_line(tmp_path: Path
     )
     environment = {**os.environ, "HF_HUB_OFFLINE": "1", "HF_HOME": str(tmp_path)}
     command = [sys.executable, "-c", code]
-    done = subprocess.run(command, capture_output=True, check=True, text=True, env=environment)  # noqa: S603 - our own code
+    done = subprocess.run(command, capture_output=True, check=True, text=True, env=environment)
     assert done.stdout.startswith(
         "ArticleError hf:nobody-at-all/no-such-articles cannot be reached as a dataset; check"
     )

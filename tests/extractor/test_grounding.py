@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from datetime import date
 from typing import Annotated, Any
 
@@ -272,20 +271,3 @@ def test_keys_may_be_missing() -> None:
     assert spans("Oltava burned.", {"locations": [{"settlement": "Oltava"}]}) == {
         "events.0.locations.0.settlement": ("Oltava", "exact")
     }
-
-
-def test_time_grows_with_the_text_and_not_with_its_square() -> None:
-    sentence = "one man and two women said “yes” from 3 March 2021 to April 2. "
-    rows = [{"effect": "killed", "count": {"min": 1, "max": 2}}]
-    record = event(
-        date={"value": "2021-03-03/2021-04-02"}, casualties=rows, evidence=["one man and two womem", "“yes”", "e" * 500]
-    )
-
-    def seconds(repeats: int) -> float:
-        text = sentence * repeats
-        start = time.process_time()
-        ground(text, [record], CONFLICT)
-        return time.process_time() - start
-
-    seconds(10)
-    assert seconds(4000) < 24 * seconds(500)  # linear time gives 8, quadratic 64

@@ -10,6 +10,8 @@ from functools import lru_cache
 from importlib.resources import files
 from typing import Any
 
+from extractor.schemas.countries import country_names
+
 _SAME_LENGTH = str.maketrans({"’": "'", "‘": "'", "ʼ": "'", "`": "'", "“": '"', "”": '"', "«": '"', "»": '"'})
 _MAJOR = 3  # cities of a country, in the order of the file, that are known by name everywhere
 _SLOT = re.compile(r"\{(?P<slot>[a-z_]+)\}")
@@ -123,7 +125,7 @@ class Gazetteer:
 
 @lru_cache(maxsize=1)
 def gazetteer() -> Gazetteer:
-    """The gazetteer, from `countries.tsv` and `regions.tsv`."""
+    """The gazetteer, from the table of countries and `regions.tsv`."""
     countries: dict[str, str] = {}
     demonyms: dict[str, str] = {}
     cities: dict[str, str] = {}
@@ -131,9 +133,8 @@ def gazetteer() -> Gazetteer:
     seats: dict[str, str] = {}
     major: set[str] = set()
     names: dict[str, str] = {}
-    for line in lines("countries.tsv"):
-        code, *columns = line.split("\t")
-        own, people, capital, others = (tuple(fold(name) for name in cell.split("|") if name) for cell in columns)
+    for code, *columns in country_names():
+        own, people, capital, others = (tuple(map(fold, cell)) for cell in columns)
         names[code], capitals[code] = own[0], capital
         countries.update(dict.fromkeys(own, code))
         demonyms.update({form: code for name in people for form in (name, f"{name}s")})

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import json
 import random
-import time
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
@@ -318,18 +317,6 @@ def test_any_mixture_of_paragraphs_is_valid_verbatim_and_repeatable(text: str, s
     letters = list(text)
     shuffler.shuffle(letters)
     read("".join(letters))
-
-
-@pytest.mark.parametrize("unit", ["killed ", "Aa Bb ", "AB CD ", "two soldiers and ", "said it would ", "("])
-def test_reading_time_grows_with_length_and_no_faster(unit: str) -> None:
-    def cpu(repeats: int) -> float:
-        article = Article(id="a", text=unit * repeats)
-        started = time.process_time()
-        extract_events(article)
-        return time.process_time() - started
-
-    cpu(10)
-    assert cpu(40_000 // len(unit)) < 20 * max(cpu(8_000 // len(unit)), 0.05)
 
 
 @given(st.text(max_size=400))
