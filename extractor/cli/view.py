@@ -89,13 +89,15 @@ def _object(fields: Sequence[FieldSpec], item: Mapping[str, Any], path: str, los
         elif isinstance(value, str):
             parts.append(_marked(value, at, lost))
         else:
-            parts.append(Text.assemble((f"{spec.name.replace('_', ' ')} ", "dim"), _marked(_said(value), at, lost)))
+            label = (f"{spec.name.replace('_', ' ')} ", "dim")
+            parts.append(Text.assemble(label, _marked(_said(value), at, lost, missing="no such number")))
     return Text(" · ").join(parts)
 
 
-def _marked(text: str, path: str, lost: set[str], *, style: str = "") -> Text:
+def _marked(text: str, path: str, lost: set[str], *, style: str = "", missing: str = "not") -> Text:
     """A value, followed by a mark where it stands nowhere in the article."""
-    return Text.assemble((text, style), (" (not in the article)", "red")) if path in lost else Text(text, style=style)
+    mark = (f" ({missing} in the article)", "red")
+    return Text.assemble((text, style), mark) if path in lost else Text(text, style=style)
 
 
 def _said(value: Any) -> str:
