@@ -29,6 +29,9 @@ SUMS = (EVENTS, TIER_1, TIER_2)
 HEADLINE = (EVENTS, TIER_1)
 """What a change is decided on: corrected for being two, not for the number of fields beside them."""
 
+NAMED = 6
+"""Fields that the closing sentence names before it only counts."""
+
 POINTS = 100
 VERDICTS: tuple[Verdict, ...] = ("better", "worse", "cannot tell")
 
@@ -184,7 +187,9 @@ def _is(verdict: Verdict, row: Row) -> bool:
 
 
 def _list(verdict: Verdict, rows: Iterable[Row]) -> str:
-    return f"{verdict} on {', '.join(spoken(row.name) for row in rows if _is(verdict, row))}"
+    names = [spoken(row.name) for row in rows if _is(verdict, row)]
+    more = f" and {len(names) - NAMED} more" if len(names) > NAMED else ""
+    return f"{verdict} on {', '.join(names[:NAMED])}{more}"
 
 
 def _cannot_tell(row: Row) -> str:
@@ -208,9 +213,10 @@ def _reach(found: Comparison, detectable: float) -> str:
 
 
 def points(fraction: float) -> str:
-    """A fraction of a figure in points: `6 points`, `0.4 points`."""
+    """A fraction of a figure in points: `6 points`, `1 point`, `0.4 points`, and from 10 on without decimals."""
     value = POINTS * abs(fraction)
-    return f"{value:.0f} points" if value >= 10 else f"{value:.1f} points".replace(".0 ", " ")  # noqa: PLR2004
+    number = f"{value:.0f}" if value >= 10 else f"{value:.1f}".removesuffix(".0")  # noqa: PLR2004
+    return f"{number} point{'' if number == '1' else 's'}"
 
 
 def about(number: int) -> str:

@@ -107,7 +107,7 @@ def _reasons(row: Row, bounds: Bounds) -> tuple[str, ...]:
         if found.difference is None:
             reasons.append("has no difference to hold against the drop allowed")
         elif -found.difference > allowed + _ROUNDING:
-            reasons.append(f"dropped by {points(found.difference)}, {points(allowed)} are allowed")
+            reasons.append(f"dropped by {points(found.difference)}, allowed are {points(allowed)}")
     elif found.verdict == "worse":
         reasons.append(f"is {SURE_DROP}, by {points(found.difference or 0.0)} (p {found.adjusted_p:.2g})")
     return tuple(reasons)

@@ -30,8 +30,6 @@ from evals.staleness import gold_part, stale_parts
 from extractor.errors import ExtractorError, RunError, UsageError
 from extractor.schemas import describe
 
-GATES_FILE = "evals.toml"
-
 
 @dataclass(frozen=True, slots=True)
 class Gate:

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
+
+from pydantic import ValidationError
 
 from evals.counts import Scorer
 from evals.gold import GoldArticle, GoldError, gold_digest, read_gold
 from evals.scores import RunScores, score_run
 from extractor.errors import RunError
+from extractor.records import Extraction
 from extractor.runs import RunInfo, read_extractions, read_failures, read_run
-from extractor.schemas import load_schema
+from extractor.schemas import Schema, load_schema, validate_event
 
 PUBLISHED = "gold_published"
 """Option in `run.json`: whether the run was given the publication dates that its gold articles have."""
@@ -43,8 +46,12 @@ class Job:
     texts: Path | None = None
 
 
-def run_gold(job: Job, on_progress: Callable[[Any], None] | None = None) -> None:
+def run_gold(job: Job, on_progress: Callable[[Any], None] | None = None) -> bool:
     """Extract all articles of a gold folder into a run; a run that is there is resumed.
+
+    Returns:
+        False where the resumed run began on another state of the gold. Its `run.json` then keeps the digest of that
+        state: articles that are done keep their answers, and a gate can tell.
 
     Raises:
         GoldError: the gold cannot be used.
@@ -64,6 +71,7 @@ def run_gold(job: Job, on_progress: Callable[[Any], None] | None = None) -> None
     options = Options(**job.options)
     backend = open_backend(job.backend, base_url=job.base_url, timeout_s=job.timeout_s, api_key_env=job.api_key_env)
     digest = gold_digest(gold)
+    same_gold = not _began_on_other_gold(job, digest)
     with ExitStack() as stack:
         cache = None
         if job.cache and backend.capabilities.structured_output != "native":
@@ -73,7 +81,7 @@ def run_gold(job: Job, on_progress: Callable[[Any], None] | None = None) -> None
                 job.folder,
                 run_identity(backend, prompt, schema, options),
                 options={**job.options, "gold": job.gold.name, PUBLISHED: job.published, PROMPT: job.prompt},
-                gold_digest=None if gold_changed(job, digest) else digest,
+                gold_digest=digest if same_gold else None,
                 fresh=job.fresh,
             )
         )
@@ -87,13 +95,10 @@ def run_gold(job: Job, on_progress: Callable[[Any], None] | None = None) -> None
             run=run,
             on_progress=on_progress,
         )
+    return same_gold
 
 
-def gold_changed(job: Job, digest: str) -> bool:
-    """Whether the run that would be resumed began on another state of the gold.
-
-    Its `run.json` then keeps the digest of that state: articles that are done keep their answers, and a gate can tell.
-    """
+def _began_on_other_gold(job: Job, digest: str) -> bool:
     if job.fresh or not (job.folder / "run.json").is_file():
         return False
     return read_run(job.folder).digests.gold not in (None, digest)
@@ -113,10 +118,13 @@ def score_folder(folder: Path, gold: Path, *, texts: Path | None = None) -> Scor
     """Score a run folder against a gold folder. Loads no model client and sends nothing.
 
     Raises:
-        RunError: there is no such run, or a line of it is broken.
+        RunError: there is no such run, a line of it is broken, or it is several repeats.
         GoldError: the gold cannot be used, or its labels are of another schema than the run.
     """
-    return score_folders([folder], gold, texts=texts)[0]
+    repeats = repeats_of(folder)
+    if len(repeats) > 1:
+        raise RunError(f"{folder} holds {len(repeats)} repeats: name one of them, such as {repeats[0]}")
+    return score_folders(repeats, gold, texts=texts)[0]
 
 
 def score_folders(folders: Sequence[Path], gold: Path, *, texts: Path | None = None) -> list[ScoredRun]:
@@ -139,16 +147,42 @@ def _labels(gold: Path, info: RunInfo, folder: Path, texts: Path | None) -> Sequ
 
 
 def _scored(folder: Path, info: RunInfo, labels: Sequence[GoldArticle], gold: Path) -> ScoredRun:
+    schema = load_schema(info.schema)
     scores = score_run(
         labels,
-        read_extractions(folder),
-        scorer=Scorer(load_schema(info.schema)),
+        _checked(folder, schema),
+        scorer=Scorer(schema),
         failed=[failure.article_id for failure in read_failures(folder)],
         published=bool(info.options.get(PUBLISHED, True)),
     )
     if len(scores.absent) == len(labels):
         raise GoldError(f"none of the {len(labels)} articles of {gold} is in run {folder}: name the run's own gold")
     return ScoredRun(folder, info, labels, scores)
+
+
+def _checked(folder: Path, schema: Schema) -> Iterator[Extraction]:
+    """The extractions of a run, refused where a value cannot be scored: text for a list, a negative or NaN count.
+
+    A run may be older than the schema, or made by hand: fields that it lacks or has besides, and values that an
+    enumeration does not know, are scored as what they are.
+    """
+    for extraction in read_extractions(folder):
+        for i, event in enumerate(extraction.events):
+            bare = event if "id" in schema.event.model_fields else {k: v for k, v in event.items() if k != "id"}
+            try:
+                validate_event(schema, bare)
+            except ValidationError as error:
+                for problem in error.errors(include_url=False, include_context=False, include_input=False):
+                    if problem["type"] not in _SCORABLE:
+                        at = ".".join(map(str, ("events", i, *problem["loc"])))
+                        raise RunError(
+                            f"run {folder}: article {extraction.article_id!r}: {at}: {problem['msg']}: "
+                            f"it is no value of schema {schema.name!r}, make that article anew"
+                        ) from error
+        yield extraction
+
+
+_SCORABLE = frozenset({"missing", "extra_forbidden", "too_short", "too_long", "literal_error", "enum"})
 
 
 def repeat_folder(folder: Path, number: int) -> Path:

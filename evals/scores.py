@@ -6,7 +6,7 @@ articles of the run that gold does not know are left out, and said so.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -95,10 +95,18 @@ def _score(
     return score, explain(scores.scorer, score, article, extraction, published=known)
 
 
-def as_json(scores: RunScores, *, resamples: int | None = None) -> dict[str, Any]:
-    """The contract `scores.json` (see `docs/formats.md`): fractions unrounded, None where a figure does not exist."""
+def as_json(
+    scores: RunScores, *, resamples: int | None = None, clusters: Sequence[Hashable] | None = None
+) -> dict[str, Any]:
+    """The contract `scores.json` (see `docs/formats.md`): fractions unrounded, None where a figure does not exist.
+
+    Args:
+        scores: of one run.
+        resamples: for the intervals; none without.
+        clusters: one label a gold article; articles that tell of one incident are resampled together.
+    """
     columns, everything = scores.scorer.columns, scores.tallies.all
-    intervals = _intervals(scores, resamples)
+    intervals = _intervals(scores, resamples, clusters)
     tiers = (1, 2)
     return {
         "format": FORMAT,
@@ -123,7 +131,7 @@ def as_json(scores: RunScores, *, resamples: int | None = None) -> dict[str, Any
     }
 
 
-def _intervals(scores: RunScores, resamples: int | None) -> Mapping[str, Interval]:
+def _intervals(scores: RunScores, resamples: int | None, clusters: Sequence[Hashable] | None) -> Mapping[str, Interval]:
     """Bootstrap intervals of F1 by name: `events`, tiers `1` and `2`, and every column; None without resamples."""
     columns = scores.scorer.columns
     names = ["events", "1", "2", *(column.name for column in columns)]
@@ -136,13 +144,8 @@ def _intervals(scores: RunScores, resamples: int | None) -> Mapping[str, Interva
         counts[:, [i + 1 for i, column in enumerate(columns) if column.tier == tier]].sum(axis=1, keepdims=True)
         for tier in (1, 2)
     ]
-    return dict(
-        zip(
-            names,
-            f1_intervals(np.concatenate([counts[:, :1], *tiers, counts[:, 1:]], axis=1), resamples=resamples),
-            strict=True,
-        )
-    )
+    counts = np.concatenate([counts[:, :1], *tiers, counts[:, 1:]], axis=1)
+    return dict(zip(names, f1_intervals(counts, resamples=resamples, clusters=clusters), strict=True))
 
 
 def _group(tally: Tally, scores: RunScores) -> dict[str, Any]:

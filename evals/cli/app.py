@@ -27,6 +27,9 @@ GoldOption = Annotated[Path, typer.Option("--gold", "-g", help="Folder of gold f
 TextsOption = Annotated[Path | None, typer.Option("--texts", help="Folder with the texts of stand-off gold files.")]
 JsonOption = Annotated[Path | None, typer.Option("--json", help="Also write scores.json to this file; - for stdout.")]
 ResamplesOption = Annotated[int, typer.Option(help="Bootstrap resamples for the intervals; 0 for none.")]
+HtmlOption = Annotated[
+    Path | None, typer.Option("--html", help="Also write a self-contained HTML report to this file; - for stdout.")
+]
 FieldsOption = Annotated[
     list[str] | None,
     typer.Option(
@@ -42,10 +45,19 @@ RepeatsOption = Annotated[
 def run(
     gold: GoldOption,
     backend: Annotated[
-        str,
-        typer.Option("--backend", "-b", envvar="EXTRACTOR_BACKEND", help="provider/model; see `extractor backends`."),
-    ] = "rules/baseline",
-    prompt: Annotated[str | None, typer.Option("--prompt", "-p", help="name/version, name, or a folder.")] = None,
+        list[str] | None,
+        typer.Option(
+            "--backend",
+            "-b",
+            envvar="EXTRACTOR_BACKEND",
+            help="provider/model; see `extractor backends`. Repeatable: all combinations with the prompts are run.",
+            show_default="rules/baseline",
+        ),
+    ] = None,
+    prompt: Annotated[
+        list[str] | None, typer.Option("--prompt", "-p", help="name/version, name, or a folder; repeatable.")
+    ] = None,
+    repeats: Annotated[int, typer.Option("--repeats", min=1, help="Samples of each, to see what is noise.")] = 1,
     schema: Annotated[str, typer.Option("--schema", help="conflict, or your own as module:Model.")] = "conflict",
     name: Annotated[
         Path | None, typer.Option("--run", help="Name under runs/, or a path; else named by what runs.")
@@ -63,18 +75,19 @@ def run(
     resamples: ResamplesOption = 2000,
     everything: Annotated[bool, typer.Option("--all", help="Also fields that nothing fills.")] = False,
 ) -> None:
-    """Extract from gold articles, then score. The same command resumes an interrupted run."""
-    from evals.cli.scoring import Report, report, run_name
-    from evals.running import Job, run_gold
+    """Extract from gold articles, then score; several combinations side by side. The same command resumes."""
+    from evals.cli.matrix import Matrix, run_matrix
+    from evals.cli.scoring import Report, run_and_report, run_name
+    from evals.running import Job
     from extractor.cli.extracting import run_folder
-    from extractor.cli.progress import Progress
 
-    folder = run_folder(name or Path(run_name(gold, backend, prompt, schema)))
+    backends, prompts = backend or ["rules/baseline"], prompt or []
+    only = prompts[0] if prompts else None
     job = Job(
         gold=gold,
-        folder=folder,
-        backend=backend,
-        prompt=prompt,
+        folder=run_folder(name or Path(run_name(gold, backends[0], only, schema))),
+        backend=backends[0],
+        prompt=only,
         schema=schema,
         published=published,
         fresh=fresh,
@@ -85,9 +98,9 @@ def run(
         options={"concurrency": concurrency, "reasks": reasks},
         texts=texts,
     )
-    with Progress(shown=True) as progress:
-        run_gold(job, progress.update)
-    raise typer.Exit(report(Report(folder, gold, texts, json, resamples, everything)))
+    if repeats > 1 or len(backends) > 1 or len(prompts) > 1:
+        raise typer.Exit(run_matrix(Matrix(job, name, backends, prompts, repeats, resamples, json)))
+    raise typer.Exit(run_and_report(job, Report(job.folder, gold, texts, json, resamples, everything)))
 
 
 @app.command()
@@ -98,12 +111,43 @@ def score(
     json: JsonOption = None,
     resamples: ResamplesOption = 2000,
     everything: Annotated[bool, typer.Option("--all", help="Also fields that nothing fills.")] = False,
+    by: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--by", help="Figures also by tag, source, language, length, year, fictional or folder; repeatable."
+        ),
+    ] = None,
+    html: HtmlOption = None,
 ) -> None:
     """Score a run against gold. Offline; no model is asked."""
     from evals.cli.scoring import Report, report
     from extractor.cli.extracting import run_folder
 
-    raise typer.Exit(report(Report(run_folder(run), gold, texts, json, resamples, everything)))
+    raise typer.Exit(report(Report(run_folder(run), gold, texts, json, resamples, everything, by or (), html)))
+
+
+@app.command()
+def errors(
+    run: Annotated[Path, typer.Argument(help="A run: a name under runs/, or a path.")],
+    gold: GoldOption,
+    kind: Annotated[
+        list[str] | None, typer.Option("--kind", help="Only errors of this kind, such as missed; repeatable.")
+    ] = None,
+    field: Annotated[
+        list[str] | None,
+        typer.Option("--field", help="Only this field, or event; a pattern such as 'casualties.*'; repeatable."),
+    ] = None,
+    article: Annotated[list[str] | None, typer.Option("--article", help="Only this article; repeatable.")] = None,
+    texts: TextsOption = None,
+    json: Annotated[Path | None, typer.Option("--json", help="Also write them as JSON; - for stdout.")] = None,
+    html: HtmlOption = None,
+) -> None:
+    """List every error with its article, event, the two values and the place in the text."""
+    from evals.cli.looking import Looking, list_errors
+    from extractor.cli.extracting import run_folder
+
+    wanted = Looking(run_folder(run), gold, texts, kind or (), field or (), article or (), json, html)
+    raise typer.Exit(list_errors(wanted))
 
 
 @app.command()
@@ -161,6 +205,21 @@ def gate(
         repeats=repeats,
     )
     raise typer.Exit(gate_run(asked, summary))
+
+
+@app.command()
+def agree(
+    first: Annotated[Path, typer.Argument(help="Gold files of one labeller.")],
+    second: Annotated[Path, typer.Argument(help="Gold files of another labeller of the same articles.")],
+    schema: Annotated[str, typer.Option("--schema", help="conflict, or your own as module:Model.")] = "conflict",
+    texts: TextsOption = None,
+    resamples: ResamplesOption = 2000,
+    json: Annotated[Path | None, typer.Option("--json", help="Also write it as JSON; - for stdout.")] = None,
+) -> None:
+    """Measure how far two labellers agree: F1 by field, and beyond chance (Krippendorff's alpha) for enumerations."""
+    from evals.cli.agreeing import agree_folders
+
+    raise typer.Exit(agree_folders(first, second, schema, texts, resamples, json))
 
 
 @app.command()

@@ -4,16 +4,21 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any, TypeVar
 
 import typer
 
 from evals.checks import overlaps, problems_of
+from evals.cli.writing import write_json
 from evals.gold import GoldArticle, GoldError, gold_files, read_gold_file
 from evals.seed_labels import from_seed_labels, is_seed_labels
 from extractor.cli.running import OK, SOME_FAILED
+from extractor.errors import UsageError
 from extractor.schemas import load_schema
+
+T = TypeVar("T")
 
 
 def check_folders(folders: Sequence[Path], schema_name: str, texts: Path | None) -> int:
@@ -38,22 +43,40 @@ def check_folders(folders: Sequence[Path], schema_name: str, texts: Path | None)
 
 
 def convert_folder(source: Path, texts: Path, output: Path) -> None:
-    """Write one gold file for each label file, with its text inside.
+    """Write one gold file for each label file, with its text inside; all are made before the first is written.
 
     Raises:
-        GoldError: a file is not in the older arrangement, or its text is missing.
+        GoldError: a file cannot be read, is not in the older arrangement, or its text is missing.
+        UsageError: the output cannot be written.
     """
-    output.mkdir(parents=True, exist_ok=True)
-    for path in gold_files(source):
-        labels = json.loads(path.read_text(encoding="utf-8"))
-        if not is_seed_labels(labels):
-            raise GoldError(f"{path}: has no doc_id and schema_version: it is not in the older arrangement")
-        gold = from_seed_labels(labels)
-        text_file = texts / gold.pop("text_file")
-        if not text_file.is_file():
-            raise GoldError(f"{path}: its text {text_file} is not there: give the right folder with --texts")
-        gold["text"] = text_file.read_text(encoding="utf-8")
-        gold["text_sha256"] = hashlib.sha256(gold["text"].encode()).hexdigest()
+    converted = [_converted(path, texts) for path in gold_files(source)]
+    try:
+        output.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise UsageError(f"{output} cannot be made: {error.strerror}; name another folder with --output") from error
+    for gold in converted:
         target = output / f"{gold['id']}.json"
-        target.write_text(json.dumps(gold, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+        write_json(target, gold)
         typer.echo(str(target))
+
+
+def _converted(path: Path, texts: Path) -> dict[str, Any]:
+    labels = _read(path, json.loads)
+    if not (isinstance(labels, dict) and is_seed_labels(labels)):
+        raise GoldError(f"{path}: has no doc_id and schema_version: it is not in the older arrangement")
+    gold = from_seed_labels(labels)
+    text_file = texts / gold.pop("text_file")
+    if not text_file.is_file():
+        raise GoldError(f"{path}: its text {text_file} is not there: give the right folder with --texts")
+    gold["text"] = _read(text_file, str)
+    gold["text_sha256"] = hashlib.sha256(gold["text"].encode()).hexdigest()
+    return gold
+
+
+def _read(path: Path, parse: Callable[[str], T]) -> T:
+    try:
+        return parse(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise GoldError(f"{path}: cannot be read: {error.strerror}") from error
+    except ValueError as error:  # neither UTF-8 nor JSON
+        raise GoldError(f"{path}: cannot be read: {error}") from error

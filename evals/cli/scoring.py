@@ -2,20 +2,28 @@
 
 from __future__ import annotations
 
-import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import typer
+
+from evals.breakdown import breakdown, with_macro
 from evals.cli.writing import STDOUT, write_json
+from evals.comparing import incident_clusters
+from evals.matrix import folder_name
+from evals.report.breakdown_tables import breakdown_table
 from evals.report.tables import score_report, show
-from evals.running import score_folder
+from evals.running import Job, run_gold, score_folder
 from evals.scores import as_json
 from extractor.cli.running import OK, SOME_FAILED
+
+CHANGED_GOLD = "the gold changed since {folder} began: articles done before keep their answers; --fresh makes them anew"
 
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """What to score and where to put it; `json_file` `-` prints scores.json instead of the tables."""
+    """What to score, by which metadata besides, and where to put it; `-` prints JSON or HTML instead of the tables."""
 
     folder: Path
     gold: Path
@@ -23,24 +31,46 @@ class Report:
     json_file: Path | None
     resamples: int
     everything: bool
+    by: Sequence[str] = ()
+    html_file: Path | None = None
 
 
 def run_name(gold: Path, backend: str, prompt: str | None, schema: str) -> str:
     """The name of a run that was given none: what it runs, in characters that a folder can have."""
     parts = [gold.resolve().name, backend, *([prompt] if prompt else []), *([schema] if schema != "conflict" else [])]
-    return re.sub(r"[^A-Za-z0-9._-]+", "-", "-".join(parts)).strip("-")
+    return folder_name("-".join(parts))
+
+
+def run_and_report(job: Job, wanted: Report) -> int:
+    """Extract, then `report`."""
+    from extractor.cli.progress import Progress
+
+    with Progress(shown=True) as progress:
+        same_gold = run_gold(job, progress.update)
+    if not same_gold:
+        typer.echo(CHANGED_GOLD.format(folder=job.folder), err=True)
+    return report(wanted)
 
 
 def report(wanted: Report) -> int:
     """Score, print, write, and return the exit code: 1 when articles failed or are not in the run."""
     scored = score_folder(wanted.folder, wanted.gold, texts=wanted.texts)
     scores, info = scored.scores, scored.info
-    result = as_json(scores, resamples=wanted.resamples)
+    breakdowns = {by: breakdown(scores, scored.gold, by, resamples=wanted.resamples) for by in wanted.by}
+    clusters = incident_clusters(scored.gold)
+    result = as_json(scores, resamples=wanted.resamples, clusters=clusters)
+    result = with_macro(result, scores, scored.gold, resamples=wanted.resamples)
     if wanted.json_file is not None:
-        write_json(wanted.json_file, result)
-    if wanted.json_file != STDOUT:
+        write_json(wanted.json_file, {**result, **({"by": breakdowns} if breakdowns else {})})
+    if wanted.html_file is not None:
+        from evals.cli.looking import write_report
+
+        write_report(scored, result, wanted.html_file, breakdowns)
+    if STDOUT not in (wanted.json_file, wanted.html_file):
         title = f"{wanted.folder.name}: {info.backend}, prompt {info.prompt}"
         if info.backend == "rules/baseline":
             title = f"{wanted.folder.name}: {info.backend}, a floor that every model must beat"
         show(score_report(result, title=title, everything=wanted.everything))
+        for by, groups in breakdowns.items():
+            show(breakdown_table(groups, by))
     return SOME_FAILED if scores.failed or scores.absent else OK

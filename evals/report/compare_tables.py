@@ -40,10 +40,15 @@ def compare_report(a: Sequence[ScoredRun], b: Sequence[ScoredRun], rows: Sequenc
 
 def run_line(letter: str, runs: Sequence[ScoredRun]) -> Text:
     """Which run a letter stands for."""
+    return Text.assemble((f"{letter}  ", "bold"), described(runs))
+
+
+def described(runs: Sequence[ScoredRun]) -> str:
+    """A run, or the repeats of one: folder, backend, prompt."""
     info = runs[0].info
     name = runs[0].folder if len(runs) == 1 else runs[0].folder.parent
     repeats = f", {len(runs)} repeats" if len(runs) > 1 else ""
-    return Text.assemble((f"{letter}  ", "bold"), f"{name}: {info.backend}, prompt {info.prompt}{repeats}")
+    return f"{name}: {info.backend}, prompt {info.prompt}{repeats}"
 
 
 def missing_lines(letter: str, runs: Sequence[ScoredRun]) -> list[Text]:

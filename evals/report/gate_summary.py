@@ -12,7 +12,7 @@ from rich.text import Text
 from evals.comparing import spoken
 from evals.gate import GateLine
 from evals.gates import Checked
-from evals.report.compare_tables import figure_cells, p_cell, resampled, run_line, verdict_cell
+from evals.report.compare_tables import described, figure_cells, p_cell, resampled, run_line, verdict_cell
 
 HOLDS = "holds"
 _HEAD = ("F1", "baseline", "run", "difference", "95% of it", "p adjusted", "verdict", "gate")
@@ -44,7 +44,7 @@ def gate_markdown(checked: Checked, *, clusters: int) -> str:
     lines = checked.judged.lines
     shown = [line for line in lines if not line.holds or line.comparison.verdict != "cannot tell" or _is_sum(line)]
     hidden = [line for line in lines if line not in shown]
-    runs = [run_line("baseline", checked.baseline).plain, run_line("run", checked.run).plain]
+    runs = [f"baseline {described(checked.baseline)}", f"run {described(checked.run)}"]
     facts = [*runs, *checked.notes, f"{resampled(len(checked.run[0].gold), clusters)}; {_METHOD}"]
     parts = [
         f"## Gate {_escaped(checked.gate.name)}: {HOLDS if checked.judged.holds else 'broken'}",

@@ -25,6 +25,7 @@ def score_report(scores: Mapping[str, Any], *, title: str, everything: bool = Fa
     return Group(
         fields_table(scores, title=title, everything=everything),
         *_articles(scores),
+        *_macro_over_fields(scores),
         Text(),
         roles_table(scores),
         Text(),
@@ -35,22 +36,28 @@ def score_report(scores: Mapping[str, Any], *, title: str, everything: bool = Fa
 
 
 def fields_table(scores: Mapping[str, Any], *, title: str, everything: bool = False) -> Table:
-    """Precision, recall and F1 of events, tiers and fields, with partial credit and strict, and the counts behind."""
+    """Precision, recall and F1 of events, tiers and fields, with partial credit and strict, and the counts behind.
+
+    With the mean F1 over articles where the scores have it (`evals.breakdown.with_macro`).
+    """
     table = Table(title=title, box=box.SIMPLE_HEAD, title_justify="left", title_style="bold", pad_edge=False)
+    table.collapse_padding = True
     table.add_column("field", no_wrap=True)
     for name in ("precision", "recall", "F1"):
         table.add_column(name, justify="right")
     table.add_column("95% of F1", justify="right", style="dim", no_wrap=True)
     table.add_column("strict", justify="right")
+    if macro := "macro" in scores["events"]:
+        table.add_column("macro", justify="right")
     for name in ("COR", "PAR", "INC", "MIS", "SPU"):
         table.add_column(name, justify="right", style="dim")
-    table.add_row("events found", *_cells(scores["events"]), style="bold", end_section=True)
+    table.add_row("events found", *_cells(scores["events"], macro=macro), style="bold", end_section=True)
     for tier, caption in (("1", "tier 1, together"), ("2", "tier 2, together")):
-        table.add_row(caption, *_cells(scores["tiers"][tier]), style="bold")
+        table.add_row(caption, *_cells(scores["tiers"][tier], macro=macro), style="bold")
         rows = [(name, row) for name, row in scores["fields"].items() if str(row["tier"]) == tier]
         for name, row in rows:
             if everything or _filled(row):
-                table.add_row(f"  {name}", *_cells(row))
+                table.add_row(f"  {name}", *_cells(row, macro=macro))
         table.add_section()
     return table
 
@@ -105,12 +112,19 @@ def _articles(scores: Mapping[str, Any]) -> list[Text]:
     return lines
 
 
-def _cells(row: Mapping[str, Any]) -> list[str]:
+def _macro_over_fields(scores: Mapping[str, Any]) -> list[Text]:
+    means = {tier: row["macro_fields"]["f1"] for tier, row in scores["tiers"].items() if "macro_fields" in row}
+    said = ", ".join(f"tier {tier} {_percent(value)}" for tier, value in means.items())
+    return [Text(f"macro above: F1 averaged over articles; averaged over fields: {said}", style="dim")] if means else []
+
+
+def _cells(row: Mapping[str, Any], *, macro: bool) -> list[str]:
     interval = row.get("interval")
     return [
         *(_percent(row[name]) for name in ("precision", "recall", "f1")),
         f"{100 * interval[0]:.0f}–{100 * interval[1]:.0f}" if interval else NOTHING,
         _percent(row["strict"]["f1"]),
+        *([_percent(row["macro"]["f1"])] if macro else []),
         *(str(row[name]) for name in ("correct", "partial", "incorrect", "missing", "spurious")),
     ]
 

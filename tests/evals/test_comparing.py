@@ -123,15 +123,15 @@ def gold(name: str, *incidents: str) -> GoldArticle:
         (
             [Row("events", None, BETTER), Row("tier.1", None, OPEN), Row("role", 1, SAME), Row("date.value", 1, SAME)],
             (
-                "B is better on events; on tier 1 this gold cannot tell: it could show differences from 6 points on, and "
-                "about 41 more articles would settle it; on no single field can this gold tell A from B."
+                "B is better on events; on tier 1 this gold cannot tell: it could show differences from 6 points on, "
+                "and about 41 more articles would settle it; on no single field can this gold tell A from B."
             ),
         ),
         (
             [Row("events", None, SAME), Row("date.value", 1, BETTER)],
             (
-                "On events this gold cannot tell: A and B came out equal, and it could show differences from 6 points on; "
-                "among the rest B is better on date.value."
+                "On events this gold cannot tell: A and B came out equal, and it could show differences from 6 points "
+                "on; among the rest B is better on date.value."
             ),
         ),
         (
@@ -146,6 +146,10 @@ def gold(name: str, *incidents: str) -> GoldArticle:
             ),
         ),
         ([Row("role", 1, replace(BETTER, verdict="worse"))], "B is worse on role."),
+        (
+            [Row(f"field{i}", 1, BETTER) for i in range(8)],
+            "B is better on field0, field1, field2, field3, field4, field5 and 2 more.",
+        ),
         ([], "Neither gold nor the runs fill any of these."),
     ],
 )

@@ -115,7 +115,7 @@ def test_a_run_and_a_baseline_of_another_gold_are_stale(tmp_path: Path, gold: Pa
     after = write_run(tmp_path / "after", gold, found(COUNT))
     runs = {"run": after, "against": after, stale: before}
     with pytest.raises(RunError, match="the gold changed"):
-        check_gate(Gate("g", gold=gold, **runs))
+        check_gate(Gate("g", runs["run"], runs["against"], gold))
 
 
 def test_a_baseline_may_be_of_another_prompt_and_model(tmp_path: Path, gold: Path) -> None:
