@@ -239,6 +239,8 @@ def in_groups(items: Any, by: str | None) -> dict[Any, list[Any]]:
     """Items by their value of the field `by`, in the order of these values; what is grouped already stays as it is."""
     if isinstance(items, dict):
         return items
+    if len(items) == 1:
+        return {items[0].get(by): items}
     groups: dict[Any, list[Any]] = {}
     for value in sorted({entry.get(by) for entry in items}, key=str):
         groups[value] = [entry for entry in items if entry.get(by) == value]

@@ -45,8 +45,21 @@ class Comparator:
     verdict: Callable[[Any, Any], Verdict]
 
 
+_REMEMBERED = 1 << 16
+"""Pairs of texts whose comparison is kept: the same few names and values meet again and again in a run."""
+
+
 def _by_verdict(verdict: Callable[[Any, Any], Verdict]) -> Comparator:
     return Comparator(lambda a, b: PARTIAL_SIMILARITY * verdict(a, b), verdict)
+
+
+def _of_texts(similarity: Callable[[str, str], float], verdict: Callable[[str, str], Verdict]) -> Comparator:
+    """A comparator of texts, which can be remembered."""
+    return Comparator(lru_cache(_REMEMBERED)(similarity), lru_cache(_REMEMBERED)(verdict))
+
+
+def _of_texts_by_verdict(verdict: Callable[[str, str], Verdict]) -> Comparator:
+    return _of_texts(lambda a, b: PARTIAL_SIMILARITY * verdict(a, b), verdict)
 
 
 def compare_exact(a: Any, b: Any) -> Verdict:
@@ -65,7 +78,6 @@ def compare_enum(near: frozenset[frozenset[str]]) -> Callable[[Any, Any], Verdic
     return compare
 
 
-@lru_cache(maxsize=65536)
 def compare_dates(a: str, b: str) -> Verdict:
     """EDTF values: partial when one contains or overlaps the other at the coarser precision, never by likeness of text.
 
@@ -160,7 +172,7 @@ def _of_names(*, actor: bool) -> Comparator:
     def verdict(a: str, b: str) -> Verdict:
         return _OF_AGREEMENT[compare_names(a, b, actor=actor)]
 
-    return Comparator(similarity, verdict)
+    return _of_texts(similarity, verdict)
 
 
 _OF_AGREEMENT = {"correct": Verdict.CORRECT, "partial": Verdict.PARTIAL, "incorrect": Verdict.INCORRECT}
@@ -171,7 +183,7 @@ _FIXED: Mapping[str, Comparator] = MappingProxyType(
     {
         "exact": exact,
         "country": exact,
-        "date": _by_verdict(compare_dates),
+        "date": _of_texts_by_verdict(compare_dates),
         "count": _by_verdict(compare_counts),
         "name": _NAMES,
         "actor": _of_names(actor=True),
@@ -212,7 +224,7 @@ def is_capital(name: str, country: str | None) -> bool:
 def comparator_for(spec: FieldSpec) -> Comparator:
     """The comparator of a leaf or a list of leaves."""
     if spec.comparator == "enum":
-        return _by_verdict(compare_enum(spec.scored.near))
+        return _of_texts_by_verdict(compare_enum(spec.scored.near))
     if spec.comparator is None:
         raise ValueError(f"{spec.name} is a model: its fields are compared, not the model itself")
     return _FIXED[spec.comparator]

@@ -172,15 +172,11 @@ class Tally:
     def __init__(self, columns: int) -> None:
         self.cells = [0] * (OUTCOMES * (columns + 1))
 
-    def add(self, pair: EventPair) -> None:
-        """Add one pair. An aligned pair is a correct event, gold alone is missing, a prediction alone spurious."""
-        outcome = (
-            Outcome.MISSING if pair.predicted is None else Outcome.SPURIOUS if pair.gold is None else Outcome.CORRECT
-        )
-        cells = self.cells
-        cells[outcome] += 1
-        for judgement in pair.judgements:
-            cells[OUTCOMES * judgement.column + OUTCOMES + judgement.outcome] += 1
+    def add(self, cells: Sequence[int]) -> None:
+        """Count each of the cells once more; see `cells_of`."""
+        own = self.cells
+        for cell in cells:
+            own[cell] += 1
 
     @property
     def events(self) -> Counts:
@@ -195,6 +191,12 @@ class Tally:
     def tier(self, columns: Sequence[Column], tier: int) -> Counts:
         """The counts of all columns of a tier together."""
         return summed(self.counts(i) for i, column in enumerate(columns) if column.tier == tier)
+
+
+def cells_of(pair: EventPair) -> list[int]:
+    """The cells a pair adds to. An aligned pair is a correct event, gold alone missing, a prediction alone spurious."""
+    event = Outcome.MISSING if pair.predicted is None else Outcome.SPURIOUS if pair.gold is None else Outcome.CORRECT
+    return [int(event), *[OUTCOMES * (found[0] + 1) + found[1] for found in pair.judgements]]
 
 
 @dataclass(slots=True)
@@ -223,11 +225,12 @@ class Tallies:
         """Add one article, and return its own tally."""
         own = Tally(len(self.columns))
         for pair in score.counted:
-            own.add(pair)
-            self.all.add(pair)
+            cells = cells_of(pair)
+            own.add(cells)
+            self.all.add(cells)
             if pair.gold is not None and pair.predicted is not None:
-                self.matched.add(pair)
+                self.matched.add(cells)
             if pair.group is not None:
-                self.groups.setdefault(pair.group, Tally(len(self.columns))).add(pair)
+                self.groups.setdefault(pair.group, Tally(len(self.columns))).add(cells)
         self.articles += 1
         return own
