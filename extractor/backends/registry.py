@@ -17,6 +17,7 @@ import os
 import socket
 from dataclasses import dataclass
 from importlib.metadata import EntryPoint, entry_points
+from importlib.util import find_spec
 
 from extractor.backends.addresses import check_base_url, is_loopback, secrets_in, without_secrets
 from extractor.backends.base import Backend
@@ -27,6 +28,10 @@ from extractor.errors import UsageError
 ENTRY_POINTS = "extractor.backends"
 OFFLINE = "rules"
 _OFFLINE_MODEL = "baseline"
+LOCAL = ("local", "llamacpp")
+"""Names of the backend that runs a GGUF file in this process."""
+
+_LOCAL_EXTRA = "'conflict-event-extractor[local]'"
 _PROBE_TIMEOUT_S = 0.2
 
 
@@ -90,6 +95,8 @@ def open_backend(
     options = BackendOptions(url, timeout_s, api_key_env, max_connections)
     if provider == OFFLINE:
         return _open_rules(model)
+    if provider in LOCAL:
+        return _open_local(f"{provider}/{model}", model, options)
     if found := providers().get(provider):
         return _open_provider(found, model, options)
     if plugin := _plugins().get(provider):
@@ -103,11 +110,13 @@ def list_backends() -> list[BackendInfo]:
     Takes at most 0.2 s for each local server.
     """
     rules = BackendInfo(f"{OFFLINE}/{_OFFLINE_MODEL}", "rules, offline and without a model: a floor to beat", "", True)
+    why_not = None if find_spec("xllamacpp") else f"pip install {_LOCAL_EXTRA}"
+    local = BackendInfo(LOCAL[0], "a GGUF file, in this process: local/PATH.gguf", "xllamacpp", not why_not, why_not)
     built_in = [_describe(provider) for provider in providers().values()]
     added = [
         BackendInfo(name, f"from the package {_distribution(plugin)}", "", True) for name, plugin in _plugins().items()
     ]
-    return [rules, *built_in, *added]
+    return [rules, local, *built_in, *added]
 
 
 def _open_rules(model: str) -> Backend:
@@ -116,6 +125,14 @@ def _open_rules(model: str) -> Backend:
     from extractor.backends.rules.backend import RulesBackend
 
     return RulesBackend()
+
+
+def _open_local(ref: str, model: str, options: BackendOptions) -> Backend:
+    if options.base_url is not None:
+        raise UsageError(f"{ref} runs in this process and takes no base URL: leave it out, or use openai/ with it")
+    from extractor.backends.local import open_local
+
+    return open_local(ref, model, timeout_s=options.timeout_s)
 
 
 def _open_provider(provider: Provider, model: str, options: BackendOptions) -> Backend:
@@ -185,7 +202,7 @@ def _open_plugin(plugin: EntryPoint, model: str, options: BackendOptions) -> Bac
 
 
 def _plugins() -> dict[str, EntryPoint]:
-    built_in = {OFFLINE, *providers()}
+    built_in = {OFFLINE, *LOCAL, *providers()}
     return {point.name: point for point in entry_points(group=ENTRY_POINTS) if point.name not in built_in}
 
 
@@ -194,7 +211,7 @@ def _distribution(plugin: EntryPoint) -> str:
 
 
 def _unknown(ref: str, provider: str) -> UsageError:
-    names = [OFFLINE, *providers(), *_plugins()]
+    names = [OFFLINE, *providers(), LOCAL[0], *_plugins()]
     close = difflib.get_close_matches(provider.lower(), names, n=1)
     meant = f" Did you mean {close[0]}/{ref.partition('/')[2]}?" if close else ""
     return UsageError(f"no backend {ref!r}.{meant} There are: {', '.join(f'{name}/…' for name in names)}")
