@@ -22,6 +22,7 @@ import typer
 from pydantic import BaseModel
 
 from evals.cli.app import app as evals_app
+from extractor.backends.providers import Provider, providers
 from extractor.cli.app import app as extractor_app
 from extractor.schemas import FieldSpec, load_schema
 
@@ -108,10 +109,37 @@ def _model_of(model: type[BaseModel], name: str) -> type[BaseModel]:
     return next(item for item in found if isinstance(item, type) and issubclass(item, BaseModel))
 
 
+def backends_table() -> str:
+    """The backends, what each needs, and a line to copy."""
+    rows = ["| backend | what it is | needs | held to the schema by | one line |", "|---|---|---|---|---|"]
+    rows.append(_backend_row("rules/baseline", "rules, offline and without a model: a floor to beat", [], "built in"))
+    for provider in providers().values():
+        needs = [f"`pip install {install}`" for install in dict.fromkeys(provider.packages.values())]
+        if provider.local:
+            needs.append(f"a server at `{provider.base_url}`")
+        else:
+            needs += [f"`{name}`" for name in (*provider.key_env[:1], *_address_of(provider))]
+        strict = "strict `json_schema`" if provider.strict else "`json_schema`"
+        how = {"TOOLS": "a tool call", "JSON": "a response schema"}.get(provider.mode, strict)
+        rows.append(_backend_row(f"{provider.name}/{provider.example}", provider.what, needs, how))
+    return "\n".join(rows)
+
+
+def _backend_row(ref: str, what: str, needs: Sequence[str], schema: str) -> str:
+    name = ref if ref == "rules/baseline" else f"{ref.partition('/')[0]}/…"
+    return f"| `{name}` | {what} | {', '.join(needs) or '–'} | {schema} | `extractor extract news/ --backend {ref}` |"
+
+
+def _address_of(provider: Provider) -> list[str]:
+    return [provider.base_url_env] if provider.base_url_env and not provider.base_url else []
+
+
 PARTS: dict[str, Callable[[], str]] = {
+    "backends": backends_table,
     "commands": commands_table,
     "demo": demo,
     "schema fields": schema_fields,
+    "doctor": output_of("extractor", "doctor", "--backend", "rules/baseline"),
     "extract help": output_of("extractor", "extract", "--help"),
 }
 

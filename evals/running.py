@@ -55,6 +55,7 @@ def run_gold(job: Job, on_progress: Callable[[Any], None] | None = None) -> bool
 
     Raises:
         GoldError: the gold cannot be used.
+        RunError: all of it would fail for the same cause, so it was stopped; the run resumes.
         ExtractorError: the backend, prompt or run cannot be used.
     """
     from contextlib import ExitStack
@@ -85,7 +86,7 @@ def run_gold(job: Job, on_progress: Callable[[Any], None] | None = None) -> bool
                 fresh=job.fresh,
             )
         )
-        extract_all(
+        totals = extract_all(
             [article.article if job.published else replace(article.article, published=None) for article in gold],
             backend=backend,
             prompt=prompt,
@@ -94,6 +95,11 @@ def run_gold(job: Job, on_progress: Callable[[Any], None] | None = None) -> bool
             cache=cache,
             run=run,
             on_progress=on_progress,
+        )
+    if totals.stopped is not None:
+        raise RunError(
+            f"run {job.folder} stopped with {totals.left} articles left: {totals.stopped}; once that is mended, "
+            "the same command goes on"
         )
     return same_gold
 

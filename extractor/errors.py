@@ -63,6 +63,8 @@ class BackendError(ExtractorError):
         retryable: whether the same request may succeed later (429, 5xx, timeouts, cut connections).
         retry_after: seconds the endpoint asked to wait, if it did.
         raw: what came back, as text, if anything did.
+        status: the HTTP status that the endpoint answered with, if that is what went wrong.
+        maybe_charged: whether an answer may have been made and charged although it did not arrive.
     """
 
     def __init__(
@@ -73,9 +75,13 @@ class BackendError(ExtractorError):
         retryable: bool = False,
         retry_after: float | None = None,
         raw: str | None = None,
+        status: int | None = None,
+        maybe_charged: bool = False,
     ) -> None:
         super().__init__(message)
         self.kind: FailureKind = kind
         self.retryable = retryable
         self.retry_after = retry_after
         self.raw = raw
+        self.status = status
+        self.maybe_charged = maybe_charged

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from evals.cli.batch import batch_app
 from evals.cli.muc4 import muc4_app
 from extractor.cli.running import run_app
 
@@ -22,6 +23,7 @@ app = typer.Typer(
 gold_app = typer.Typer(help="Check and convert gold files.", no_args_is_help=True, rich_markup_mode=None)
 app.add_typer(gold_app, name="gold")
 app.add_typer(muc4_app, name="muc4")
+app.add_typer(batch_app, name="batch")
 
 GoldOption = Annotated[Path, typer.Option("--gold", "-g", help="Folder of gold files, or one file.")]
 TextsOption = Annotated[Path | None, typer.Option("--texts", help="Folder with the texts of stand-off gold files.")]
@@ -79,7 +81,7 @@ def run(
     from evals.cli.matrix import Matrix, run_matrix
     from evals.cli.scoring import Report, run_and_report, run_name
     from evals.running import Job
-    from extractor.cli.extracting import run_folder
+    from extractor.runs import run_folder
 
     backends, prompts = backend or ["rules/baseline"], prompt or []
     only = prompts[0] if prompts else None
@@ -121,7 +123,7 @@ def score(
 ) -> None:
     """Score a run against gold. Offline; no model is asked."""
     from evals.cli.scoring import Report, report
-    from extractor.cli.extracting import run_folder
+    from extractor.runs import run_folder
 
     raise typer.Exit(report(Report(run_folder(run), gold, texts, json, resamples, everything, by or (), html)))
 
@@ -144,7 +146,7 @@ def errors(
 ) -> None:
     """List every error with its article, event, the two values and the place in the text."""
     from evals.cli.looking import Looking, list_errors
-    from extractor.cli.extracting import run_folder
+    from extractor.runs import run_folder
 
     wanted = Looking(run_folder(run), gold, texts, kind or (), field or (), article or (), json, html)
     raise typer.Exit(list_errors(wanted))
@@ -163,7 +165,7 @@ def compare(
 ) -> None:
     """Compare two runs on the same gold: is the second better, is it worse, or can this gold not tell?"""
     from evals.cli.comparing import Comparing, compare_folders
-    from extractor.cli.extracting import run_folder
+    from extractor.runs import run_folder
 
     wanted = Comparing(run_folder(run_a), run_folder(run_b), gold, texts, field or (), repeats, seed, json)
     raise typer.Exit(compare_folders(wanted))
@@ -192,7 +194,7 @@ def gate(
     from evals.cli.gating import bounds_of, gate_run
     from evals.gate import Bounds
     from evals.gates import Gate
-    from extractor.cli.extracting import run_folder
+    from extractor.runs import run_folder
 
     asked = Gate(
         name=f"{run} against {against}",

@@ -15,10 +15,9 @@ from evals.matrix import Combination, as_json, folder_name, plan, summarise
 from evals.report.matrix_tables import matrix_report
 from evals.report.tables import show
 from evals.running import Job, run_gold, score_folders
-from extractor.cli.extracting import run_folder
 from extractor.cli.progress import Progress
 from extractor.cli.running import OK, SOME_FAILED
-from extractor.runs import read_extractions
+from extractor.runs import read_extractions, run_folder
 
 FORMAT = 1
 

@@ -51,6 +51,6 @@ def score(
 ) -> None:
     """The published metrics of a run of yours. Offline; no model is asked."""
     from evals.cli.muc4_commands import show_run
-    from extractor.cli.extracting import run_folder
+    from extractor.runs import run_folder
 
     raise typer.Exit(show_run(run_folder(run), folder, json, slots=slots))

@@ -9,15 +9,16 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
+from extractor.backends import server_facts
 from extractor.backends.addresses import is_loopback
 from extractor.backends.base import Capabilities
+from extractor.backends.chat_body import ChatBodies
 from extractor.backends.failures import Endpoint, refuses_temperature, status_failure, timed_out, unreachable
 from extractor.backends.providers import Provider
 from extractor.backends.reading import read_chat_completion
-from extractor.backends.structured import request_arguments
 from extractor.errors import BackendError
 from extractor.records import Completion, Request
 
@@ -62,14 +63,15 @@ class CompatibleBackend:
             hosted=not is_loopback(base_url),
             takes_seed=bool(provider.seed_parameter),
         )
-        self._provider = provider
+        self._bodies = ChatBodies(provider, model)
         self._model = model
+        self._root = server_facts.root_of(base_url)
+        # a hosted endpoint would be sent the article a second time, for pages that it does not have
+        self._may_count = provider.local or is_loopback(base_url)
         self._who = endpoint
         self._timeout_s = timeout_s
         self._clock = clock
         self._client = _client(base_url, api_key, timeout_s, max_connections)
-        self._prepared: tuple[dict[str, Any], dict[str, Any]] | None = None
-        self._sends_temperature = True
 
     def __repr__(self) -> str:
         return f"<CompatibleBackend {self._who.place}>"
@@ -77,7 +79,7 @@ class CompatibleBackend:
     async def complete(self, request: Request) -> Completion:
         """Answer one request, once; see `Backend.complete`."""
         started = self._clock()
-        response = await self._post_as_taken(self._body(request))
+        response = await self._post_as_taken(self._bodies.body(request))
         completion = read_chat_completion(self._who, response.content, response.headers.get("content-type", ""))
         return Completion(
             text=completion.text,
@@ -87,34 +89,24 @@ class CompatibleBackend:
             latency_s=self._clock() - started,
         )
 
+    async def count_tokens(self, request: Request) -> int | None:
+        """Input tokens of a request, counted by the server's own tokeniser; see `CountsTokens`."""
+        if not self._may_count:
+            return None
+        messages = [{"role": message.role, "content": message.content} for message in request.messages]
+        return await server_facts.count_tokens(self._ask, self._root, self._model, messages)
+
+    async def find_context_window(self) -> int | None:
+        """Tokens that fit into one request, as the server says; None when it does not.
+
+        Raises:
+            BackendError: it cannot be reached.
+        """
+        return await server_facts.context_window(self._ask, self._root, self._model)
+
     async def aclose(self) -> None:
         """Close the connections."""
         await self._client.close()
-
-    def _body(self, request: Request) -> dict[str, Any]:
-        body: dict[str, Any] = {
-            "model": self._model,
-            "messages": [{"role": message.role, "content": message.content} for message in request.messages],
-            self._provider.tokens_parameter: request.max_tokens,
-            **self._schema_arguments(request),
-        }
-        if request.temperature is not None and self._sends_temperature:
-            body["temperature"] = request.temperature
-        if request.seed is not None and self._provider.seed_parameter:
-            body[self._provider.seed_parameter] = request.seed
-        return body
-
-    def _schema_arguments(self, request: Request) -> dict[str, Any]:
-        """The part of the request that instructor makes, kept for as long as requests show the same schema."""
-        if self._prepared is None or (
-            self._prepared[0] is not request.json_schema and self._prepared[0] != request.json_schema
-        ):
-            provider = self._provider
-            arguments = request_arguments(
-                provider.handlers, provider.mode, request.schema_name, request.json_schema, strict=provider.strict
-            )
-            self._prepared = request.json_schema, arguments
-        return self._prepared[1]
 
     async def _post_as_taken(self, body: dict[str, Any]) -> httpx2.Response:
         """One POST; again without a temperature for a model that takes none, which is learnt once and costs nothing."""
@@ -123,18 +115,26 @@ class CompatibleBackend:
         except BackendError as error:
             if "temperature" not in body or not refuses_temperature(error):
                 raise
-        self._sends_temperature = False
+        self._bodies.sends_temperature = False
         return await self._post({name: value for name, value in body.items() if name != "temperature"})
 
     async def _post(self, body: dict[str, Any]) -> httpx2.Response:
-        """One POST. Failures carry no chain: the client's own errors quote what an endpoint echoes, keys included."""
+        return await self._send("POST", "/chat/completions", body)
+
+    async def _ask(self, method: str, url: str, body: Mapping[str, Any] | None) -> bytes:
+        return (await self._send(method, url, body)).content
+
+    async def _send(self, method: str, url: str, body: Mapping[str, Any] | None) -> httpx2.Response:
+        """One request. Failures carry no chain: the client's errors quote what an endpoint echoes, keys included."""
         import httpx2
         import openai
 
         try:
             # Reads are bounded by the client; the sum of them, when an endpoint drips its answer, is bounded here.
             async with asyncio.timeout(self._timeout_s):
-                return await self._client.post("/chat/completions", body=body, cast_to=httpx2.Response)
+                if method == "GET":
+                    return await self._client.get(url, cast_to=httpx2.Response)
+                return await self._client.post(url, body=body, cast_to=httpx2.Response)
         except (openai.APITimeoutError, TimeoutError):
             raise timed_out(self._who, self._timeout_s) from None
         except openai.APIConnectionError as error:
@@ -145,10 +145,14 @@ class CompatibleBackend:
 
 
 def _client(base_url: str, api_key: str | None, timeout_s: float, max_connections: int) -> openai.AsyncOpenAI:
-    """A client that retries nothing, waits no longer than told, and reaches this machine past any proxy."""
+    """A client that retries nothing, waits no longer than told, and reaches this machine past any proxy.
+
+    What is sent to this machine stays there: a redirect to elsewhere is not followed.
+    """
     import httpx2
     import openai
 
+    here = is_loopback(base_url)
     timeout = httpx2.Timeout(timeout_s, connect=min(timeout_s, _CONNECT_TIMEOUT_S))
     limits = httpx2.Limits(max_connections=max_connections, max_keepalive_connections=max_connections)
     client = openai.AsyncOpenAI(
@@ -156,7 +160,9 @@ def _client(base_url: str, api_key: str | None, timeout_s: float, max_connection
         base_url=base_url,
         timeout=timeout,
         max_retries=0,
-        http_client=openai.DefaultAsyncHttpxClient(timeout=timeout, limits=limits, trust_env=not is_loopback(base_url)),
+        http_client=openai.DefaultAsyncHttpxClient(
+            timeout=timeout, limits=limits, trust_env=not here, follow_redirects=not here
+        ),
     )
     if "api.openai.com" not in base_url:
         client.organization = client.project = None  # from the environment, and nobody else's business

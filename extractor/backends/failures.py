@@ -73,11 +73,21 @@ class Endpoint:
         retryable: bool = False,
         retry_after: float | None = None,
         raw: str | None = None,
+        status: int | None = None,
+        maybe_charged: bool = False,
     ) -> BackendError:
         """A `BackendError` of this endpoint: one line, without secrets."""
         line = " ".join(self.scrub(message).split())
         kept = None if raw is None else self.scrub(raw)[:_RAW_LIMIT]
-        return BackendError(line, kind=kind, retryable=retryable, retry_after=retry_after, raw=kept)
+        return BackendError(
+            line,
+            kind=kind,
+            retryable=retryable,
+            retry_after=retry_after,
+            raw=kept,
+            status=status,
+            maybe_charged=maybe_charged,
+        )
 
 
 def status_failure(endpoint: Endpoint, status: int, headers: Mapping[str, str], body: str) -> BackendError:
@@ -93,8 +103,9 @@ def status_failure(endpoint: Endpoint, status: int, headers: Mapping[str, str], 
     kind, diagnosis = _diagnose(endpoint, status, body, said)
     message = f"{endpoint.place} {diagnosis}" + (f": {said}" if said else "")
     if _is_transient(status) and kind != "rejected":
-        return endpoint.failure(message, kind, retryable=True, retry_after=retry_after(headers), raw=body)
-    return endpoint.failure(message, kind, raw=body)
+        wait = retry_after(headers)
+        return endpoint.failure(message, kind, retryable=True, retry_after=wait, raw=body, status=status)
+    return endpoint.failure(message, kind, raw=body, status=status)
 
 
 def _is_transient(status: int) -> bool:
@@ -134,14 +145,15 @@ def unreachable(endpoint: Endpoint, cause: BaseException | None) -> BackendError
     name = type(cause).__name__ if cause is not None else ""
     if "Connect" in name:
         message = f"{endpoint.place} cannot be reached ({_first_line(cause)}): is the server running, is the URL right?"
-    else:
-        message = f"{endpoint.place} broke the connection off before its answer was complete ({_first_line(cause)})"
-    return endpoint.failure(message, "unreachable", retryable=True)
+        return endpoint.failure(message, "unreachable", retryable=True)
+    message = f"{endpoint.place} broke the connection off before its answer was complete ({_first_line(cause)})"
+    return endpoint.failure(message, "unreachable", retryable=True, maybe_charged=True)
 
 
 def timed_out(endpoint: Endpoint, seconds: float) -> BackendError:
     """No complete answer in time."""
-    return endpoint.failure(f"{endpoint.place} did not answer within {seconds:g} s", "timeout", retryable=True)
+    message = f"{endpoint.place} did not answer within {seconds:g} s"
+    return endpoint.failure(message, "timeout", retryable=True, maybe_charged=True)
 
 
 def no_answer_in(endpoint: Endpoint, body: str, content_type: str) -> BackendError:
@@ -154,9 +166,9 @@ def no_answer_in(endpoint: Endpoint, body: str, content_type: str) -> BackendErr
             f"{endpoint.place} sent a web page ({content_type or 'no content type'}) instead of an answer: "
             "is a proxy in between, is the base URL right?"
         )
-        return endpoint.failure(message, "unreachable", retryable=True, raw=body)
+        return endpoint.failure(message, "unreachable", retryable=True, raw=body, maybe_charged=True)
     message = f"{endpoint.place} sent no usable answer ({content_type or 'no content type'})"
-    return endpoint.failure(message, "server_error", retryable=True, raw=body)
+    return endpoint.failure(message, "server_error", retryable=True, raw=body, maybe_charged=True)
 
 
 def error_text(body: str) -> str:

@@ -40,8 +40,11 @@ class Provider:
         handlers: whose request handlers in instructor's registry apply to a compatible provider.
         tokens_parameter, seed_parameter: what it calls these; an empty name: it takes no seed.
         takes_temperature: False: it refuses one, so none is sent.
+        no_temperature: a pattern of models that refuse one. Requests that are answered at once find that out by
+            themselves; in a batch it would cost a round.
         local_port: the loopback port where a local server listens by default; 0 for hosted providers.
         missing_model: what to do about a model that it does not have.
+        example: a model of it, for documentation.
     """
 
     name: str
@@ -58,8 +61,10 @@ class Provider:
     tokens_parameter: str = "max_tokens"
     seed_parameter: str = "seed"
     takes_temperature: bool = True
+    no_temperature: str = ""
     local_port: int = 0
     missing_model: str = "check its name with the provider"
+    example: str = "MODEL"
 
     @property
     def local(self) -> bool:

@@ -72,15 +72,14 @@ def read_chat_completion(endpoint: Endpoint, content: bytes, content_type: str) 
         raise _without_choices(endpoint, value, content, content_type)
     choice = choices[0]
     if choice.get("finish_reason") == "error":  # OpenRouter's word for a provider that failed half way
-        raise endpoint.failure(
-            f"{endpoint.place} stopped with an error", "server_error", retryable=True, raw=content.decode()
-        )
+        message = f"{endpoint.place} stopped with an error"
+        raise endpoint.failure(message, "server_error", retryable=True, raw=content.decode(), maybe_charged=True)
     message = choice["message"] if isinstance(choice.get("message"), dict) else {}
     refusal = message.get("refusal")
     return Completion(
-        text=whole_text(_text(message) or (refusal if isinstance(refusal, str) else "")),
+        text=endpoint.scrub(whole_text(_text(message) or (refusal if isinstance(refusal, str) else ""))),
         finish="refusal" if refusal else finish_reason(choice.get("finish_reason")),
-        model=value["model"] if isinstance(value.get("model"), str) else None,
+        model=endpoint.scrub(value["model"]) if isinstance(value.get("model"), str) else None,
         usage=_chat_usage(value.get("usage")),
     )
 
@@ -91,7 +90,8 @@ def _without_choices(endpoint: Endpoint, value: dict[str, Any], content: bytes, 
     if isinstance(error, dict) and isinstance(error.get("code"), int):  # an error that came with status 200
         return status_failure(endpoint, error["code"], {}, body)
     if "choices" in value:
-        return endpoint.failure(f"{endpoint.place} sent no choice", "server_error", retryable=True, raw=body)
+        message = f"{endpoint.place} sent no choice"
+        return endpoint.failure(message, "server_error", retryable=True, raw=body, maybe_charged=True)
     return no_answer_in(endpoint, body, content_type)
 
 

@@ -13,26 +13,30 @@ A built-in provider cannot be replaced in this way.
 from __future__ import annotations
 
 import difflib
-import os
 import socket
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.metadata import EntryPoint, entry_points
 from importlib.util import find_spec
+from pathlib import Path
 
 from extractor.backends.addresses import check_base_url, is_loopback, secrets_in, without_secrets
 from extractor.backends.base import Backend
 from extractor.backends.failures import Endpoint
+from extractor.backends.keys import find_key
+from extractor.backends.profiles import Profile, find_profile, own_price, read_profiles
 from extractor.backends.providers import Provider, providers
 from extractor.errors import UsageError
 
 ENTRY_POINTS = "extractor.backends"
 OFFLINE = "rules"
+REPLAY = "replay"
 _OFFLINE_MODEL = "baseline"
 LOCAL = ("local", "llamacpp")
 """Names of the backend that runs a GGUF file in this process."""
 
 _LOCAL_EXTRA = "'conflict-event-extractor[local]'"
 _PROBE_TIMEOUT_S = 0.2
+DEFAULT_TIMEOUT_S = 120.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,12 +48,16 @@ class BackendOptions:
         timeout_s: for a whole answer, in seconds, > 0.
         api_key_env: the environment variable that holds the key, instead of the provider's own.
         max_connections: open at once, >= 1; requests beyond wait, and their waiting counts as time.
+        api_key_file: a file that holds the key, instead of any environment variable.
+        offline: nothing may leave this machine; the registry refuses what says it is hosted.
     """
 
     base_url: str | None = None
     timeout_s: float = 120.0
     api_key_env: str | None = None
     max_connections: int = 256
+    api_key_file: Path | None = None
+    offline: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,11 +65,12 @@ class BackendInfo:
     """One line of `extractor backends`.
 
     Attributes:
-        provider: the part before the slash.
+        provider: the part before the slash; all of the name for a profile.
         what: one line.
         needs: a package, a key's environment variable, a running server; empty when nothing.
         usable: whether it can be used now, as far as can be known without asking it.
         why_not: what is missing, as a sentence that says what to do; None when usable.
+        profile: whether it is one of `backends.toml`.
     """
 
     provider: str
@@ -69,34 +78,59 @@ class BackendInfo:
     needs: str
     usable: bool
     why_not: str | None = None
+    profile: bool = False
 
 
 def open_backend(
     ref: str,
     *,
     base_url: str | None = None,
-    timeout_s: float = 120.0,
+    timeout_s: float | None = None,
     api_key_env: str | None = None,
     max_connections: int = 256,
+    api_key_file: Path | None = None,
+    offline: bool = False,
 ) -> Backend:
-    """Open the backend that `ref` names; see `BackendOptions` for the rest.
+    """Open the backend that `ref` names: `provider/model`, or a profile of `backends.toml`.
+
+    See `BackendOptions` for the rest. What is None is taken from the profile, then from the provider.
 
     Raises:
-        UsageError: no such backend (the closest name is suggested), a package or a key is missing, a bad base URL.
+        UsageError: no such backend (the closest name is suggested), a package or a key is missing, a bad base URL, a
+            broken `backends.toml`, or a hosted endpoint when `offline`.
     """
-    provider, slash, model = ref.strip().partition("/")
+    profile = _profile(ref.strip())
+    provider, slash, model = profile.backend.partition("/")
     if not slash or not provider or not model:
         raise UsageError(
-            f"no backend {ref!r}: write provider/model, such as rules/baseline, openai/MODEL, ollama/MODEL"
+            f"no backend {ref!r}: write provider/model, such as rules/baseline, openai/MODEL, ollama/MODEL, or the "
+            f"name of a profile in backends.toml{_profiles_there(ref)}"
         )
-    url = None if base_url is None else check_base_url(base_url)
+    if api_key_env and api_key_file:
+        raise UsageError("a key's variable and a key file: give one of them")
+    if api_key_env is None and api_key_file is None:
+        api_key_env, api_key_file = profile.api_key_env, profile.api_key_file
+    url = profile.base_url if base_url is None else check_base_url(base_url)
+    timeout_s = timeout_s if timeout_s is not None else profile.timeout_s or DEFAULT_TIMEOUT_S
     if timeout_s <= 0 or max_connections < 1:
         raise UsageError(f"timeout {timeout_s:g} s and {max_connections} connections: both must be above 0")
-    options = BackendOptions(url, timeout_s, api_key_env, max_connections)
+    options = BackendOptions(url, timeout_s, api_key_env, max_connections, api_key_file, offline)
+    backend = _open(profile.backend, provider, model, options)
+    elsewhere = backend.endpoint.startswith("http") and not is_loopback(backend.endpoint)
+    if offline and (backend.capabilities.hosted or elsewhere):
+        raise _not_offline(profile.backend, backend.endpoint)
+    return _on_terms(backend, profile)
+
+
+def _open(ref: str, provider: str, model: str, options: BackendOptions) -> Backend:
     if provider == OFFLINE:
         return _open_rules(model)
     if provider in LOCAL:
         return _open_local(f"{provider}/{model}", model, options)
+    if provider == REPLAY:
+        from extractor.backends.replay import ReplayBackend
+
+        return ReplayBackend(model)
     if found := providers().get(provider):
         return _open_provider(found, model, options)
     if plugin := _plugins().get(provider):
@@ -108,7 +142,11 @@ def list_backends() -> list[BackendInfo]:
     """All backends, and which are usable now. Looks for packages, keys and local servers; sends nothing anywhere.
 
     Takes at most 0.2 s for each local server.
+
+    Raises:
+        UsageError: a broken `backends.toml`.
     """
+    own = [_describe_profile(profile) for profile in read_profiles()]
     rules = BackendInfo(f"{OFFLINE}/{_OFFLINE_MODEL}", "rules, offline and without a model: a floor to beat", "", True)
     why_not = None if find_spec("xllamacpp") else f"pip install {_LOCAL_EXTRA}"
     local = BackendInfo(LOCAL[0], "a GGUF file, in this process: local/PATH.gguf", "xllamacpp", not why_not, why_not)
@@ -116,7 +154,38 @@ def list_backends() -> list[BackendInfo]:
     added = [
         BackendInfo(name, f"from the package {_distribution(plugin)}", "", True) for name, plugin in _plugins().items()
     ]
-    return [rules, local, *built_in, *added]
+    replay = BackendInfo(REPLAY, "the answers that a run recorded, given again: offline and free", "a run", True)
+    return [*own, rules, local, replay, *built_in, *added]
+
+
+def _profile(ref: str) -> Profile:
+    """The profile of that name; for `provider/model` one that holds no more than its price in `backends.toml`."""
+    if "/" not in ref:
+        return find_profile(ref) or Profile(ref, Path(), ref)
+    return Profile(ref, Path(), ref)
+
+
+def _profiles_there(ref: str) -> str:
+    names = [profile.name for profile in read_profiles()]
+    close = difflib.get_close_matches(ref, names, n=1) or names
+    return f": there is {', '.join(close)}" if close else ""
+
+
+def _on_terms(backend: Backend, profile: Profile) -> Backend:
+    """The backend, on the terms of its profile and with the price that `backends.toml` gives."""
+    terms = profile.terms
+    if terms.price is None:
+        terms = replace(terms, price=own_price(profile.backend))
+    known = backend.capabilities
+    backend.capabilities = replace(known, terms=terms, context_window=profile.context_window or known.context_window)
+    return backend
+
+
+def _not_offline(ref: str, url: str) -> UsageError:
+    place = f"{ref} at {without_secrets(url)}" if url else ref
+    return UsageError(
+        f"{place} is not on this machine, and --offline lets nothing leave it: choose rules/baseline or a local server"
+    )
 
 
 def _open_rules(model: str) -> Backend:
@@ -142,11 +211,19 @@ def _open_provider(provider: Provider, model: str, options: BackendOptions) -> B
     url = options.base_url or provider.address()
     if not url and provider.base_url_env:
         raise UsageError(f"{ref} needs an address: set {provider.base_url_env}, or give a base URL")
-    key = _key(provider, ref, url, options)
+    if options.offline and not is_loopback(url):
+        raise _not_offline(ref, url)
+    key = find_key(
+        provider,
+        ref,
+        key_env=options.api_key_env,
+        key_file=options.api_key_file,
+        needed=not (provider.local or (url and is_loopback(url))),
+    )
     endpoint = Endpoint(
         name=ref,
         url=without_secrets(url) if url else "",
-        key_env=options.api_key_env or next(iter(provider.key_env), None),
+        key_env=str(options.api_key_file or options.api_key_env or next(iter(provider.key_env), "")) or None,
         missing_model=provider.missing_model,
         secrets=((key,) if key else ()) + secrets_in(url),
     )
@@ -175,22 +252,6 @@ def _open_provider(provider: Provider, model: str, options: BackendOptions) -> B
     return SdkBackend(provider, endpoint, client, timeout_s=options.timeout_s)
 
 
-def _key(provider: Provider, ref: str, url: str, options: BackendOptions) -> str | None:
-    """The key to send; None for endpoints that need none.
-
-    Raises:
-        UsageError: it needs one and the environment has none.
-    """
-    if options.api_key_env:
-        if key := os.environ.get(options.api_key_env, "").strip():
-            return key
-        raise UsageError(f"{ref} needs a key: the environment variable {options.api_key_env} is not set")
-    found = provider.key()
-    if found or not provider.key_env or provider.local or (url and is_loopback(url)):
-        return found
-    raise UsageError(f"{ref} needs a key: set the environment variable {provider.key_env[0]}")
-
-
 def _open_plugin(plugin: EntryPoint, model: str, options: BackendOptions) -> Backend:
     try:
         backend = plugin.load()(model, options)
@@ -202,7 +263,7 @@ def _open_plugin(plugin: EntryPoint, model: str, options: BackendOptions) -> Bac
 
 
 def _plugins() -> dict[str, EntryPoint]:
-    built_in = {OFFLINE, *LOCAL, *providers()}
+    built_in = {OFFLINE, REPLAY, *LOCAL, *providers()}
     return {point.name: point for point in entry_points(group=ENTRY_POINTS) if point.name not in built_in}
 
 
@@ -211,10 +272,32 @@ def _distribution(plugin: EntryPoint) -> str:
 
 
 def _unknown(ref: str, provider: str) -> UsageError:
-    names = [OFFLINE, *providers(), LOCAL[0], *_plugins()]
+    names = [OFFLINE, *providers(), LOCAL[0], REPLAY, *_plugins()]
     close = difflib.get_close_matches(provider.lower(), names, n=1)
     meant = f" Did you mean {close[0]}/{ref.partition('/')[2]}?" if close else ""
     return UsageError(f"no backend {ref!r}.{meant} There are: {', '.join(f'{name}/…' for name in names)}")
+
+
+def _describe_profile(profile: Profile) -> BackendInfo:
+    """A profile's line: usable as far as its provider, or the key that it names, says so."""
+    what = f"{profile.backend} at {without_secrets(profile.base_url)}" if profile.base_url else profile.backend
+    needs = str(profile.api_key_file or profile.api_key_env or "")
+    why_not = None
+    try:
+        provider = providers().get(profile.backend.partition("/")[0])
+        if provider is not None:
+            url = profile.base_url or provider.address()
+            own_server = provider.local or (bool(url) and is_loopback(url))
+            find_key(
+                provider,
+                profile.backend,
+                key_env=profile.api_key_env,
+                key_file=profile.api_key_file,
+                needed=not own_server,
+            )
+    except UsageError as error:
+        why_not = str(error)
+    return BackendInfo(profile.name, f"{what} ({profile.file})", needs, why_not is None, why_not, profile=True)
 
 
 def _describe(provider: Provider) -> BackendInfo:

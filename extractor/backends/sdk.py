@@ -181,6 +181,7 @@ def _connections(base_url: str | None, timeout_s: float, max_connections: int) -
     import httpx2
 
     limits = httpx2.Limits(max_connections=max_connections, max_keepalive_connections=max_connections)
+    # follows no redirects by itself: what is sent to this machine stays there
     return httpx2.AsyncClient(limits=limits, timeout=timeout_s, trust_env=not is_loopback(base_url or ""))
 
 

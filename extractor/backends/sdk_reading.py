@@ -54,9 +54,9 @@ def read_sdk_answer(endpoint: Endpoint, answer: Any, text: str | None) -> Comple
     finish = finish_reason(next((found for path in _FINISH_PATHS if (found := _at(value, path))), None))
     model = value.get("model") or value.get("model_version")
     return Completion(
-        text=whole_text(_text(value) if text is None else text),
+        text=endpoint.scrub(whole_text(_text(value) if text is None else text)),
         finish=finish,
-        model=model if isinstance(model, str) else None,
+        model=endpoint.scrub(model) if isinstance(model, str) else None,
         usage=_usage(value),
     )
 

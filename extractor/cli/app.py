@@ -8,6 +8,8 @@ from typing import Annotated
 
 import typer
 
+from extractor.cli.batch import batch_app
+from extractor.cli.cache import cache_app
 from extractor.cli.running import run_app
 
 app = typer.Typer(
@@ -21,6 +23,8 @@ app = typer.Typer(
 )
 prompts_app = typer.Typer(help="List, show, compare and release prompts.", no_args_is_help=True, rich_markup_mode=None)
 app.add_typer(prompts_app, name="prompts")
+app.add_typer(cache_app, name="cache")
+app.add_typer(batch_app, name="batch")
 
 
 class Output(StrEnum):
@@ -37,6 +41,15 @@ PromptOption = Annotated[
     str | None, typer.Option("--prompt", "-p", help="name/version, name (its highest version), or a folder.")
 ]
 
+BaseUrlOption = Annotated[str | None, typer.Option(help="Any OpenAI-compatible endpoint, ending in /v1.")]
+KeyEnvOption = Annotated[str | None, typer.Option(help="Environment variable that holds the key.")]
+KeyFileOption = Annotated[Path | None, typer.Option(help="File that holds the key and nothing else.")]
+OfflineOption = Annotated[
+    bool,
+    typer.Option("--offline", envvar="EXTRACTOR_OFFLINE", help="Refuse every endpoint that is not on this machine."),
+]
+TimeoutOption = Annotated[float | None, typer.Option(help="Seconds for one answer; else the profile's, else 120.")]
+
 
 @app.command()
 def extract(
@@ -49,7 +62,9 @@ def extract(
     ] = None,
     backend: Annotated[
         str,
-        typer.Option("--backend", "-b", envvar="EXTRACTOR_BACKEND", help="provider/model; see `extractor backends`."),
+        typer.Option(
+            "--backend", "-b", envvar="EXTRACTOR_BACKEND", help="provider/model or a profile; see `extractor backends`."
+        ),
     ] = "rules/baseline",
     prompt: PromptOption = None,
     schema: SchemaOption = "conflict",
@@ -64,10 +79,27 @@ def extract(
     output: Annotated[
         Output, typer.Option("--format", "-f", help="auto: text in a terminal, jsonl in a pipe.")
     ] = Output.auto,
-    base_url: Annotated[str | None, typer.Option(help="Any OpenAI-compatible endpoint, ending in /v1.")] = None,
-    api_key_env: Annotated[str | None, typer.Option(help="Environment variable that holds the key.")] = None,
-    concurrency: Annotated[int, typer.Option("--concurrency", "-c", help="Requests in flight at most.")] = 8,
-    timeout: Annotated[float, typer.Option(help="Seconds for one answer.")] = 120.0,
+    base_url: BaseUrlOption = None,
+    api_key_env: KeyEnvOption = None,
+    api_key_file: KeyFileOption = None,
+    offline: OfflineOption = False,
+    budget: Annotated[
+        float | None, typer.Option(help="USD that the run may cost in all; stops before a request that could pass it.")
+    ] = None,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Only estimate requests, tokens, money and time; ask for no answer.")
+    ] = False,
+    concurrency: Annotated[
+        int | None,
+        typer.Option("--concurrency", "-c", help="Requests in flight at most; else the profile's, else 8."),
+    ] = None,
+    requests_per_minute: Annotated[
+        float | None, typer.Option("--requests-per-minute", "--rpm", help="Not to be passed; else the profile's.")
+    ] = None,
+    tokens_per_minute: Annotated[
+        float | None, typer.Option("--tokens-per-minute", "--tpm", help="Not to be passed; else the profile's.")
+    ] = None,
+    timeout: TimeoutOption = None,
     reasks: Annotated[int, typer.Option(help="How often an invalid answer is asked for again.")] = 2,
     attempts: Annotated[int, typer.Option(help="How often a request is sent at most when transport fails.")] = 6,
     max_tokens: Annotated[int | None, typer.Option(help="Longest answer; else what the prompt says.")] = None,
@@ -95,6 +127,9 @@ def extract(
         output=output.value,
         base_url=base_url,
         api_key_env=api_key_env,
+        api_key_file=api_key_file,
+        offline=offline,
+        dry_run=dry_run,
         timeout_s=timeout,
         limit=limit,
         text_field=text_field,
@@ -103,6 +138,9 @@ def extract(
         quiet=quiet,
         options={
             "concurrency": concurrency,
+            "requests_per_minute": requests_per_minute,
+            "tokens_per_minute": tokens_per_minute,
+            "budget_usd": budget,
             "reasks": reasks,
             "attempts": attempts,
             "max_tokens": max_tokens,
@@ -144,6 +182,34 @@ def backends() -> None:
     from extractor.cli.view import backends_table, show_on_terminal
 
     show_on_terminal(backends_table(list_backends()))
+
+
+@app.command()
+def doctor(
+    backend: Annotated[
+        str, typer.Option("--backend", "-b", envvar="EXTRACTOR_BACKEND", help="provider/model or a profile.")
+    ],
+    base_url: BaseUrlOption = None,
+    api_key_env: KeyEnvOption = None,
+    api_key_file: KeyFileOption = None,
+    timeout: TimeoutOption = None,
+    offline: OfflineOption = False,
+) -> None:
+    """Send one tiny request to a backend and say what works: key, schema, usage, speed, context window, price.
+
+    Exit code 0: it can be used; 1: it cannot; 2: wrong usage.
+    """
+    from extractor.cli.examining import examine_backend
+
+    code = examine_backend(
+        backend,
+        base_url=base_url,
+        api_key_env=api_key_env,
+        api_key_file=api_key_file,
+        timeout_s=timeout,
+        offline=offline,
+    )
+    raise typer.Exit(code)
 
 
 @prompts_app.command("list")

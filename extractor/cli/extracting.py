@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import sys
 from collections.abc import Iterable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, nullcontext
 from dataclasses import asdict, dataclass
 from itertools import islice
 from pathlib import Path
@@ -16,19 +17,22 @@ from pydantic_core import to_json
 from rich.console import Console
 
 from extractor.articles import DEFAULT_MAX_CHARS, read_articles
-from extractor.backends import open_backend
+from extractor.backends import Backend, open_backend
+from extractor.backends.prices import Pricing
 from extractor.cache import ResponseCache, default_path
+from extractor.cli.forecast import show_estimate
 from extractor.cli.progress import Progress
 from extractor.cli.running import OK, SOME_FAILED
 from extractor.cli.view import extraction_view
-from extractor.engine import Options, Totals, extract_all, run_identity
+from extractor.engine import Estimate, Options, Totals, estimate, extract_all, run_identity
 from extractor.errors import ArticleError, UsageError
-from extractor.prompts import default_prompt, load_prompt
+from extractor.prompts import Prompt, default_prompt, load_prompt
 from extractor.records import FORMAT, Article, Extraction, Failure
-from extractor.runs import open_run, read_extractions, read_failures
+from extractor.runs import RUN_FILE, open_run, read_extractions, read_failures, read_run, run_folder
 from extractor.schemas import Schema, load_schema
 
-RUNS = Path("runs")
+_CONNECTIONS = 256
+"""Open at once, at least; a profile may allow more requests in flight than the default."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +48,10 @@ class Job:
     output: str
     base_url: str | None
     api_key_env: str | None
-    timeout_s: float
+    api_key_file: Path | None
+    offline: bool
+    dry_run: bool
+    timeout_s: float | None
     limit: int | None
     text_field: str | None
     max_chars: int | None
@@ -53,15 +60,10 @@ class Job:
     options: dict[str, Any]
 
 
-def run_folder(run: Path) -> Path:
-    """A run by name or path: `first` is `runs/first`, unless such a folder stands here."""
-    if len(run.parts) == 1 and not run.is_dir():
-        return RUNS / run
-    return run
-
-
 def run_job(job: Job) -> int:
     """Extract, print, and return the exit code."""
+    if job.offline:
+        _stay_offline(job)
     articles = _articles(job)
     schema = load_schema(job.schema)
     prompt = load_prompt(job.prompt or default_prompt(schema.name))
@@ -71,8 +73,12 @@ def run_job(job: Job) -> int:
         base_url=job.base_url,
         timeout_s=job.timeout_s,
         api_key_env=job.api_key_env,
-        max_connections=max(options.concurrency, 1),
+        api_key_file=job.api_key_file,
+        offline=job.offline,
+        max_connections=max(options.concurrency or 0, _CONNECTIONS),
     )
+    if job.dry_run:
+        return _forecast(job, articles, backend, prompt, schema, options)
     with ExitStack() as stack:
         cache = None
         if job.cache and backend.capabilities.structured_output != "native":
@@ -95,8 +101,53 @@ def run_job(job: Job) -> int:
             on_progress=progress.update,
         )
     if not job.quiet:
-        _closing_lines(job, totals)
-    return SOME_FAILED if totals.failed else OK
+        pricing = Pricing(backend.name, backend.endpoint, backend.capabilities.terms.price)
+        _closing_lines(job, totals, pricing)
+    return SOME_FAILED if totals.failed or totals.left else OK
+
+
+def _stay_offline(job: Job) -> None:
+    """Keep the libraries that read from Hugging Face from asking for anything that is not on this machine.
+
+    Raises:
+        UsageError: the articles are to be fetched from there.
+    """
+    if remote := next((source for source in job.articles if source.startswith("hf:")), None):
+        raise UsageError(f"{remote} is fetched from Hugging Face, and --offline forbids that: give files")
+    os.environ["HF_HUB_OFFLINE"] = os.environ["HF_DATASETS_OFFLINE"] = "1"
+
+
+def _forecast(
+    job: Job,
+    articles: Iterable[Article | ArticleError],
+    backend: Backend,
+    prompt: Prompt,
+    schema: Schema,
+    options: Options,
+) -> int:
+    """Print what the extraction would take; writes nothing, not even the run's folder."""
+    folder = None if job.run is None else run_folder(job.run)
+    resumed = folder is not None and not job.fresh and (folder / RUN_FILE).is_file()
+
+    async def estimate_and_close(cache: ResponseCache | None) -> Estimate:
+        try:
+            return await estimate(
+                articles,
+                backend=backend,
+                prompt=prompt,
+                schema=schema,
+                options=options,
+                cache=cache,
+                done=frozenset(each.article_id for each in read_extractions(folder)) if folder and resumed else (),
+                earlier=read_run(folder) if folder and resumed else None,
+            )
+        finally:
+            await backend.aclose()
+
+    cached = job.cache and default_path().is_file()
+    with ResponseCache(default_path()) if cached else nullcontext() as cache:
+        show_estimate(asyncio.run(estimate_and_close(cache)))
+    return OK
 
 
 def _articles(job: Job) -> Iterable[Article | ArticleError]:
@@ -118,9 +169,11 @@ def _standard_input() -> BinaryIO:
 
 
 def _recorded(job: Job) -> dict[str, Any]:
-    """The options that go into `run.json`."""
+    """The options that go into `run.json`; of a key file not even the name."""
     return {
         **job.options,
+        "profile": None if "/" in job.backend else job.backend,
+        "offline": job.offline,
         "articles": list(job.articles),
         "base_url": job.base_url,
         "timeout_s": job.timeout_s,
@@ -128,13 +181,23 @@ def _recorded(job: Job) -> dict[str, Any]:
     }
 
 
-def _closing_lines(job: Job, totals: Totals) -> None:
+def _closing_lines(job: Job, totals: Totals, pricing: Pricing) -> None:
     parts = [f"{totals.done} done", f"{totals.failed} failed"]
     if totals.skipped:
         parts.append(f"{totals.skipped} done before")
     if job.backend == "rules/baseline":
         parts.append("by rules/baseline, a floor without a model: choose a model with --backend")
     typer.echo("; ".join(parts), err=True)
+    paid = totals.spent.paid
+    if paid.cost_usd:
+        unsure = f", and perhaps ${paid.unsure_usd:.4f} for answers that did not arrive" if paid.unsure_usd else ""
+        typer.echo(f"paid: ${paid.cost_usd:.4f}{unsure}", err=True)
+    if paid.unpriced:
+        typer.echo(f"cost: not known for {paid.unpriced} answers; {pricing}", err=True)
+    if totals.stopped is not None:
+        more = " or more" if totals.left_is_least else ""
+        go_on = "the same command goes on" if job.run is not None else "give a --run next time, and it can be resumed"
+        typer.echo(f"stopped: {totals.stopped}; {totals.left}{more} articles are left to do; {go_on}", err=True)
     if job.run is not None:
         typer.echo(f"run: {run_folder(job.run)}", err=True)
 

@@ -124,7 +124,8 @@ def backends_table(backends: Iterable[BackendInfo]) -> Table:
         table.add_column(name, no_wrap=name == "backend")
     for info in backends:
         usable = Text("yes", style="green") if info.usable else Text(f"no: {info.why_not}", style="yellow")
-        table.add_row(info.provider if "/" in info.provider else f"{info.provider}/…", info.what, info.needs, usable)
+        whole = info.profile or "/" in info.provider
+        table.add_row(info.provider if whole else f"{info.provider}/…", info.what, info.needs, usable)
     return table
 
 

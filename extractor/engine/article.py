@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from extractor.engine.answers import Reading, best_reading, read_answer, reask_messages
 from extractor.engine.asking import Account, Asker
 from extractor.engine.options import Options
+from extractor.engine.pieces import OVERLAP, cut, merge
+from extractor.engine.tokens import guess_message_tokens, guess_tokens
 from extractor.errors import ArticleError, BackendError, ExtractorError, FailureKind
 from extractor.grounding import ground
 from extractor.prompts import Parameters, Prompt
@@ -22,10 +24,19 @@ FREE_TO_RETRY: frozenset[FailureKind] = frozenset(
 )
 """Failures that brought no answer and may go otherwise next time; a resumed run tries these articles again."""
 
+Record = Callable[[Request, Completion | BackendError], None]
+"""Told of each answer as it came, and of each request that will never get one."""
+
 _FIRST: Cause = "first"
 _REASK: Cause = "reask"
 _TIMEOUT: FailureKind = "timeout"
 _INTERNAL: FailureKind = "internal"
+_SHORTEST_CUT = 1000
+"""Characters; where a shorter text is too long, it is the prompt that does not fit."""
+_LEAST_ROOM = 200
+"""Tokens of a context window that must be left for the article, to cut it beforehand."""
+_CAUTION = 0.85
+"""Pieces are made this much shorter than what should fit: tokens are guessed, and pieces of an article differ."""
 _LONGER = 2
 """A truncated answer is asked for once more with this many times the tokens."""
 
@@ -41,7 +52,7 @@ class _Unusable(Exception):  # noqa: N818  # not an error: one of the ways an ar
 
 @dataclass(frozen=True)
 class Work:
-    """What all articles of an extraction have in common."""
+    """What all articles of an extraction have in common; `record` is told of answers before they are used."""
 
     asker: Asker
     prompt: Prompt
@@ -49,6 +60,7 @@ class Work:
     options: Options
     parameters: Parameters
     json_schema: dict[str, Any]
+    record: Record | None = None
 
     async def extract(self, article: Article, *, fresh: bool = False) -> tuple[Extraction | Failure, Spent]:
         """Extract one article; `fresh` asks anew although the cache has an answer.
@@ -81,7 +93,11 @@ class Work:
 
 @dataclass
 class _Conversation:
-    """The requests of one article, one after the other."""
+    """The requests of one article, one after the other.
+
+    `asked` is what is asked about now: the article, or a piece of it when it is longer than the model can read.
+    `overflowed` is the length of the shortest text, in characters, that was too long; `pieces` have been read.
+    """
 
     work: Work
     article: Article
@@ -91,6 +107,12 @@ class _Conversation:
     readings: list[Reading] = field(default_factory=list)
     last_text: str | None = None
     lengthened: bool = False
+    asked: Article = field(init=False)
+    overflowed: int | None = None
+    pieces: int = 0
+
+    def __post_init__(self) -> None:
+        self.asked = self.article
 
     def failure(self, kind: FailureKind, message: str, raw: str | None) -> Failure:
         """The failure that the article ends in."""
@@ -107,7 +129,7 @@ class _Conversation:
     async def extraction(self) -> Extraction:
         """Ask until an answer is valid or re-asks are used up, and make a record of it."""
         _check(self.article)
-        reading = await self._answer()
+        reading = await self._read(self.article.text)
         schema = self.work.schema
         events = [schema.finish(event, index) for index, event in enumerate(reading.events)]
         spans = list(ground(self.article.text, events, schema))
@@ -116,7 +138,7 @@ class _Conversation:
             article_id=self.article.id,
             events=events,
             spans=spans,
-            problems=[*reading.problems, *_ungrounded(spans, events)],
+            problems=[*self._cutting(), *reading.problems, *_ungrounded(spans, events)],
             usage=account.usage,
             cost_usd=account.cost_usd,
             latency_s=account.latency_s,
@@ -125,6 +147,54 @@ class _Conversation:
             prompt=self.work.prompt.ref,
             repeat=self.work.options.repeat,
         )
+
+    def _cutting(self) -> Iterator[Problem]:
+        """What a reader must know of an article that was not read at once."""
+        if self.pieces > 1:
+            message = (
+                f"longer than the model can read, so it was read in {self.pieces} overlapping pieces: events that two "
+                "of them tell in different words may be there twice, and each piece was asked for its own main event"
+            )
+            yield Problem("article", "read_in_pieces", message)
+
+    async def _read(self, text: str) -> Reading:
+        """The events of a text: the article's, or of a piece of it; read in pieces if it is too long at once."""
+        size = self._longest(text)
+        if size is None:
+            self.asked = self.article if text == self.article.text else replace(self.article, text=text)
+            self.readings, self.lengthened = [], False
+            try:
+                reading = await self._answer()
+            except BackendError as error:
+                if error.kind != "context_overflow" or self.readings or len(text) <= _SHORTEST_CUT:
+                    raise
+            else:
+                self.pieces += 1
+                return reading
+            self.overflowed = len(text)
+            size = len(text) // 2 + len(text) // OVERLAP
+        pieces = [text[start:end] for start, end in cut(text, size)]
+        found = [await self._read(piece) for piece in pieces if any(map(str.isalpha, piece))]
+        return Reading(
+            events=merge([reading.events for reading in found], self.work.schema),
+            problems=tuple(problem for reading in found for problem in reading.problems),
+            usable=True,
+        )
+
+    def _longest(self, text: str) -> int | None:
+        """How long pieces of the text may be, in characters; None: it fits, as far as is known."""
+        if self.overflowed is not None and len(text) >= self.overflowed:
+            return self.overflowed // 2 + self.overflowed // OVERLAP
+        window = self.work.asker.backend.capabilities.context_window
+        if window is None or len(text) <= _SHORTEST_CUT:
+            return None
+        around = replace(self.article, text="")
+        beside = guess_message_tokens(self.work.prompt.render(around, self.work.schema)) + self._max_tokens
+        here = guess_tokens(text)
+        room = window - beside
+        if here <= room or room < _LEAST_ROOM:  # where the prompt alone fills it, let the endpoint say so
+            return None
+        return max(_SHORTEST_CUT, int(len(text) * room / here * _CAUTION))
 
     async def _answer(self) -> Reading:
         """A valid answer, else the best of what validates."""
@@ -141,7 +211,7 @@ class _Conversation:
             raise
 
     async def _valid_answer(self) -> Reading:
-        original = self.work.prompt.render(self.article, self.work.schema)
+        original = self.work.prompt.render(self.asked, self.work.schema)
         messages, cause, complaint = original, _FIRST, ""
         for _ in range(1 + self.work.options.reasks):
             completion, key = await self._complete(messages, cause)
@@ -181,7 +251,7 @@ class _Conversation:
     async def _ask(self, messages: tuple[Message, ...], cause: Cause) -> tuple[Completion, bytes]:
         work = self.work
         request = Request(
-            article=self.article,
+            article=self.asked,
             messages=messages,
             schema_name=work.schema.name,
             json_schema=work.json_schema,
@@ -190,9 +260,16 @@ class _Conversation:
             seed=work.parameters.seed,
             repeat=work.options.repeat,
         )
-        completion, key = await work.asker.ask(
-            request, self.account, cause=cause, deadline=self.deadline, fresh=self.fresh
-        )
+        try:
+            completion, key = await work.asker.ask(
+                request, self.account, cause=cause, deadline=self.deadline, fresh=self.fresh
+            )
+        except BackendError as error:
+            if work.record is not None and error.kind not in FREE_TO_RETRY - {"rejected"}:
+                work.record(request, error)
+            raise
+        if work.record is not None:
+            work.record(request, completion)
         self.last_text = completion.text
         return completion, key
 

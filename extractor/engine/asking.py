@@ -12,6 +12,7 @@ from tenacity import AsyncRetrying, RetryCallState, retry_if_exception
 from extractor.backends.base import Backend
 from extractor.cache import KeyMaker, ResponseCache
 from extractor.engine.options import Options, Timing
+from extractor.engine.traffic import Charge, Traffic
 from extractor.errors import BackendError
 from extractor.records import Completion, Request, Usage
 from extractor.runs import Cause, Spent, spent_on
@@ -38,9 +39,9 @@ class Account:
     model: str | None = None
     _answered: bool = field(default=False, init=False)
 
-    def add(self, cause: Cause, completion: Completion | None) -> None:
-        """Enter one request; None when it failed."""
-        self.spent += spent_on(cause, completion)
+    def add(self, cause: Cause, completion: Completion | None, unsure_usd: float = 0.0) -> None:
+        """Enter one request; None when it failed. `unsure_usd` is what it may have cost, where that is not known."""
+        self.spent += spent_on(cause, completion, unsure_usd)
         if completion is not None:
             self.model = completion.model or self.model
         if cause == "cache":
@@ -60,10 +61,13 @@ class Account:
 
 
 class Asker:
-    """Asks one backend on behalf of many articles."""
+    """Asks one backend on behalf of many articles, through `traffic`."""
 
-    def __init__(self, backend: Backend, cache: ResponseCache | None, options: Options, timing: Timing) -> None:
+    def __init__(
+        self, backend: Backend, cache: ResponseCache | None, options: Options, timing: Timing, traffic: Traffic
+    ) -> None:
         self.backend = backend
+        self.traffic = traffic
         self.timing = timing
         self._options = options
         capabilities = backend.capabilities
@@ -113,13 +117,16 @@ class Asker:
         )
         async for attempt in retrying:
             with attempt:
+                charge = Charge()
                 try:
-                    completion = await self.backend.complete(request)
-                except BaseException:  # a cancelled request was sent, too
-                    account.add(cause, None)
-                    cause = "retry" if cause == "first" else cause
+                    completion = await self.traffic.send(request, charge)
+                except BaseException:  # a cancelled request was sent, too, unless it waited for its turn
+                    if charge.sent:
+                        account.add(cause, None, charge.unsure_usd)
+                        cause = "retry" if cause == "first" else cause
                     raise
-                account.add(cause, completion)
+                paid_as = "cache" if completion.cached else cause  # a replay is not paid for
+                account.add(paid_as, completion, charge.unsure_usd)
                 return completion
         raise AssertionError("unreachable: the last attempt returns or raises")
 

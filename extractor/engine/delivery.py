@@ -28,6 +28,9 @@ class Totals:
     Attributes:
         total: articles met. done, failed: of these, in this session. skipped: had ended in an earlier session.
         spent: requests, tokens and money of this session, by cause.
+        stopped: why the extraction stopped before all articles were done; None when it did not.
+        left: articles that were not begun for that reason; a resumed run does them.
+        left_is_least: there may be more of them, which were not read.
     """
 
     total: int = 0
@@ -35,6 +38,9 @@ class Totals:
     failed: int = 0
     skipped: int = 0
     spent: Spent = field(default_factory=Spent)
+    stopped: str | None = None
+    left: int = 0
+    left_is_least: bool = False
 
 
 class Delivery:
@@ -58,12 +64,24 @@ class Delivery:
         self._closing = asyncio.Event()
         self._total = self._done = self._failed = self._skipped = 0
         self._spent = Spent()
+        self._stopped: str | None = None
+        self._left = 0
+        self._left_is_least = False
         self._checkpoint_at = time.monotonic() + _CHECKPOINT_S
 
     @property
     def totals(self) -> Totals:
         """So far."""
-        return Totals(self._total, self._done, self._failed, self._skipped, self._spent)
+        return Totals(
+            self._total,
+            self._done,
+            self._failed,
+            self._skipped,
+            self._spent,
+            self._stopped,
+            self._left,
+            self._left_is_least,
+        )
 
     def met(self, *, skipped: bool) -> None:
         """Count one article."""
@@ -71,6 +89,17 @@ class Delivery:
         self._skipped += skipped
         if self._run is not None:
             self._run.expect(self._total)
+
+    def leave(self, reason: str | None) -> None:
+        """Count one article that is left to be done, and the run as unfinished."""
+        self._stopped = self._stopped or reason
+        self._left += 1
+        if self._run is not None:
+            self._run.leave_unfinished()
+
+    def left_is_least(self) -> None:
+        """There may be more articles left than were counted."""
+        self._left_is_least = True
 
     async def deliver(self, result: Extraction | Failure, spent: Spent) -> None:
         """Take one result. Waits only while very many are waiting for the disk.

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import asyncio
+import math
 import random
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any
 
-from extractor.backends.base import Backend
+from extractor.backends.base import Backend, Terms
 from extractor.errors import UsageError
 from extractor.prompts import Parameters, Prompt
 from extractor.runs import Identity
 from extractor.schemas import Schema
+
+_IN_FLIGHT = 8
+"""Requests in flight where nobody says how many."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +25,7 @@ class Options:
     """Options of an extraction; the defaults suit a hosted endpoint.
 
     Attributes:
-        concurrency: requests in flight at most, 1 or more.
+        concurrency: requests in flight at most, 1 or more; None: what the backend's terms say, else 8.
         temperature, max_tokens, seed: in place of what the prompt asks for, where given.
         repeat: which sample this is, from 0; part of the cache key. One run holds one repeat.
         reasks: how often an invalid answer is asked for again, 0 or more.
@@ -29,11 +33,13 @@ class Options:
         first_wait_s, longest_wait_s: bounds of the exponential waits between attempts, in seconds. An endpoint's
             `Retry-After` is obeyed beyond them.
         deadline_s: seconds that one article may take in all, retries and re-asks included.
-        budget_usd: articles met after this much was paid fail as `over_budget`; answers under way may overshoot it.
+        requests_per_minute, tokens_per_minute: not to be passed, above 0; None: what the backend's terms say.
+        budget_usd: what the run may cost in all its sessions. No request is sent that could pass it; the extraction
+            stops there, and what is left to do is counted (see `Totals`).
         retry_failed: on resuming, try all failed articles again, not only those that cost nothing and may go now.
     """
 
-    concurrency: int = 8
+    concurrency: int | None = None
     temperature: float | None = None
     max_tokens: int | None = None
     seed: int | None = None
@@ -43,6 +49,8 @@ class Options:
     first_wait_s: float = 1.0
     longest_wait_s: float = 60.0
     deadline_s: float = 1800.0
+    requests_per_minute: float | None = None
+    tokens_per_minute: float | None = None
     budget_usd: float | None = None
     retry_failed: bool = False
 
@@ -63,6 +71,19 @@ class Options:
             value = getattr(self, name)
             if value is not None and not value >= bound:
                 raise UsageError(f"{name} is {value}: give {bound} or more")
+        for name in ("requests_per_minute", "tokens_per_minute"):
+            value = getattr(self, name)
+            if value is not None and not 0 < value < math.inf:
+                raise UsageError(f"{name} is {value}: give more than 0")
+
+    def in_flight(self, terms: Terms) -> int:
+        """Requests in flight at most."""
+        return self.concurrency or terms.concurrency or _IN_FLIGHT
+
+    def workers(self, terms: Terms) -> int:
+        """Articles under way at most: no more than a minute's requests, so that none waits long for its turn."""
+        requests = self.requests_per_minute or terms.requests_per_minute or math.inf
+        return int(max(1, min(self.in_flight(terms), requests)))
 
     def parameters(self, prompt: Prompt) -> Parameters:
         """What is asked of the backend: the prompt's parameters, replaced where the options say otherwise."""

@@ -7,17 +7,24 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 from extractor.backends.base import Backend
+from extractor.backends.prices import Pricing
 from extractor.cache import ResponseCache
 from extractor.engine.article import FREE_TO_RETRY, Work
 from extractor.engine.asking import Asker
 from extractor.engine.delivery import Delivery, OnResult, Totals
 from extractor.engine.feed import ArticleFeed
+from extractor.engine.halting import Halt
+from extractor.engine.ids import ArticleIds, not_its_own
 from extractor.engine.options import Options, Timing, check_schema, run_identity
-from extractor.errors import ArticleError, RunError, UsageError
+from extractor.engine.traffic import Traffic
+from extractor.errors import ArticleError, RunError
 from extractor.prompts import Prompt
-from extractor.records import Article, Failure
+from extractor.records import Article, Extraction, Failure, Usage
 from extractor.runs import Run, Spent
 from extractor.schemas import Schema
+
+_COUNTING_S = 10.0
+"""How long what is left of the articles is counted after a stop."""
 
 
 async def extract_many(  # noqa: PLR0913  # all by keyword, most of them optional
@@ -50,33 +57,43 @@ async def extract_many(  # noqa: PLR0913  # all by keyword, most of them optiona
         timing: clock, sleep and chance.
 
     Returns:
-        The totals of this call.
+        The totals of this call. When the budget is used up, or one article after the other fails for the same cause,
+        the extraction stops and the totals say why and how much is left; the run resumes.
 
     Raises:
         RunError: the run is made with something else, or cannot be written.
-        UsageError: a budget, and a backend whose prices are not known; a backend that does not answer the schema.
+        UsageError: a budget, and a backend whose price is not known; a backend that does not answer the schema.
         ExtractorError: what would fail for every article: a prompt that does not fit the schema.
 
     When cancelled or interrupted, requests under way are dropped, results that came are safe, the run resumes.
     """
     options = options or Options()
+    timing = timing or Timing()
     check_schema(backend, schema)
     if run is not None and run.identity != run_identity(backend, prompt, schema, options):
         raise RunError(f"run {run.folder} was opened for another prompt, schema, backend or parameters: open it anew")
+    terms = backend.capabilities.terms
+    before = _spent_before(run, Pricing(backend.name, backend.endpoint, terms.price))
+    traffic = Traffic(backend, options, timing, before)
     work = Work(
-        asker=Asker(backend, cache, options, timing or Timing()),
+        asker=Asker(backend, cache, options, timing, traffic),
         prompt=prompt,
         schema=schema,
         options=options,
         parameters=options.parameters(prompt),
         json_schema=schema.json_schema(),
+        record=run.record if run is not None and backend.capabilities.structured_output != "native" else None,
     )
     delivery = Delivery(run, on_result, on_progress)
-    feed = ArticleFeed(articles, ahead=2 * options.concurrency)
+    workers = options.workers(terms)
+    feed = ArticleFeed(articles, ahead=2 * workers)
     try:
-        await _work_off(_Intake(feed, delivery, run, options.retry_failed), work, delivery)
+        await _work_off(_Intake(feed, delivery, run, options.retry_failed), work, delivery, workers)
     except BaseException as error:
         feed.stop()
+        if run is not None:
+            delivered = delivery.totals.spent.paid
+            run.add_dropped(max(0.0, traffic.budget.spent - before - delivered.cost_usd - delivered.unsure_usd))
         delivery.finish(tell=isinstance(error, asyncio.CancelledError | KeyboardInterrupt))
         raise
     if feed.error is not None:
@@ -117,42 +134,56 @@ def extract_all(  # noqa: PLR0913  # as above
     return asyncio.run(extract_and_close())
 
 
-async def _work_off(intake: _Intake, work: Work, delivery: Delivery) -> None:
+async def _work_off(intake: _Intake, work: Work, delivery: Delivery, workers: int) -> None:
     """Run the workers until there are no more articles; the first error stops all of them."""
+    halt = Halt()
     try:
         async with asyncio.TaskGroup() as group:
             group.create_task(delivery.keep_syncing())
-            workers = [group.create_task(_worker(intake, work, delivery)) for _ in range(work.options.concurrency)]
-            await asyncio.wait(workers)
+            tasks = [group.create_task(_worker(intake, work, delivery, halt)) for _ in range(workers)]
+            await asyncio.wait(tasks)
             delivery.close()
     except BaseExceptionGroup as errors:
         raise errors.exceptions[0] from None
+    finally:
+        intake.stop_counting()
 
 
-async def _worker(intake: _Intake, work: Work, delivery: Delivery) -> None:
+async def _worker(intake: _Intake, work: Work, delivery: Delivery, halt: Halt) -> None:
     while (taken := await intake.next()) is not None:
         if isinstance(taken, Failure):
             await delivery.deliver(taken, Spent())
-        elif _over_budget(work, delivery):
-            message = f"the budget of ${work.options.budget_usd:g} was used up before this article: raise it and resume"
-            await delivery.deliver(Failure(taken.article.id, "over_budget", message), Spent())
+        elif halt.reason is not None:
+            delivery.leave(halt.reason)
         else:
             result, spent = await work.extract(taken.article, fresh=taken.fresh)
-            await delivery.deliver(result, spent)
+            halt.watch(result, spent)
+            if halt.reason is not None:
+                intake.only_count()
+            if _never_begun(result, spent):
+                delivery.leave(halt.reason)
+            else:
+                await delivery.deliver(result, spent)
         # an article from the cache waits for nothing: let the others have their turn
         await asyncio.sleep(0)
 
 
-def _over_budget(work: Work, delivery: Delivery) -> bool:
-    budget = work.options.budget_usd
-    if budget is None:
-        return False
-    paid = delivery.totals.spent.paid
-    if paid.unpriced and work.asker.backend.capabilities.hosted:
-        raise UsageError(
-            f"the prices of {work.asker.backend.name} are not known, so a budget cannot be kept: leave it out"
-        )
-    return paid.cost_usd >= budget
+def _never_begun(result: Extraction | Failure, spent: Spent) -> bool:
+    """Whether the budget left the article untouched: nothing was paid for it that a record would have to hold."""
+    return isinstance(result, Failure) and result.kind == "over_budget" and not spent.paid.requests
+
+
+def _spent_before(run: Run | None, pricing: Pricing) -> float:
+    """USD that earlier sessions of a run paid, or perhaps paid."""
+    if run is None:
+        return 0.0
+    paid = run.info.usage.paid
+    entered = paid.cost_usd + paid.unsure_usd + run.info.dropped_usd
+    if not paid.unpriced:
+        return entered
+    # the price was not known then, or the endpoint did not report tokens: what is known now counts
+    priced = pricing.cost(Usage(paid.input_tokens, paid.output_tokens, paid.cached_tokens))
+    return max(entered, priced or 0.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,7 +202,22 @@ class _Intake:
     delivery: Delivery
     run: Run | None
     retry_failed: bool
-    met: set[str] = field(default_factory=set)
+    ids: ArticleIds = field(default_factory=ArticleIds)
+    _counting: asyncio.TimerHandle | None = field(default=None, init=False)
+
+    def only_count(self) -> None:
+        """From now on articles are only counted, and not for long: they may be many, or come slowly."""
+        if self._counting is None:
+            self._counting = asyncio.get_running_loop().call_later(_COUNTING_S, self._give_up)
+
+    def stop_counting(self) -> None:
+        """There are no more."""
+        if self._counting is not None:
+            self._counting.cancel()
+
+    def _give_up(self) -> None:
+        self.delivery.left_is_least()
+        self.feed.stop()
 
     async def next(self) -> _Taken | Failure | None:
         """The next article to do, or one that has failed already; None when there are no more."""
@@ -185,15 +231,14 @@ class _Intake:
     def _decide(self, item: Article | ArticleError) -> _Taken | Failure | None:
         """None: it has ended in an earlier session of the run."""
         given = item.id if isinstance(item, Article) else item.article_id
-        article_id = self._own_id(given)
+        article_id = self.ids.own(given)
         before = self.run.failure_kind(article_id) if self.run is not None else None
         if self.run is not None and self.run.is_done(article_id):
             return None
         if isinstance(item, ArticleError):
             return self._bad(article_id, str(item), before is not None)
         if article_id != given:
-            message = f"the id {given!r} was met before in these articles, or cannot be written: give each its own"
-            return self._bad(article_id, message, before is not None)
+            return self._bad(article_id, not_its_own(given), before is not None)
         if before is None or before == "bad_article" or before in FREE_TO_RETRY or self.retry_failed:
             # to ask again means to get a new answer, unless no answer came the last time
             return _Taken(item, fresh=before is not None and before not in FREE_TO_RETRY)
@@ -201,22 +246,3 @@ class _Intake:
 
     def _bad(self, article_id: str, message: str, recorded: bool) -> Failure | None:
         return None if recorded else Failure(article_id, "bad_article", message)
-
-    def _own_id(self, given: str) -> str:
-        """The id, or the first free `<id>#<n>` if it was met before."""
-        plain = given if _is_unicode(given) else given.encode("utf-8", "backslashreplace").decode()
-        article_id, number = plain, 1
-        while article_id in self.met:
-            number += 1
-            article_id = f"{plain}#{number}"
-        self.met.add(article_id)
-        return article_id
-
-
-def _is_unicode(text: str) -> bool:
-    """Whether UTF-8 can hold it: file names may carry lone surrogates."""
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        return False
-    return True

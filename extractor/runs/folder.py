@@ -1,6 +1,7 @@
 """The run folder: everything one extraction over a set of articles produced, and what makes it resumable.
 
-`extractions.jsonl` and `failures.jsonl` are added to, one line an article. The last word on an article counts: one that
+`extractions.jsonl` and `failures.jsonl` are added to, one line an article; `answers.jsonl` holds every answer that they
+were made of, so that the run can be replayed. The last word on an article counts: one that
 failed and was done in a later session stands in `extractions.jsonl`, and its failure is taken out when that session
 ends. Beside the keys of the file contract every line holds `spent`, what the article's requests took in all sessions by
 cause, so that the totals of `run.json` can be had from the lines alone after the process was killed.
@@ -9,7 +10,7 @@ cause, so that the totals of `run.json` can be had from the lines alone after th
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -19,8 +20,9 @@ from typing import Any, Self
 
 from pydantic_core import to_json
 
-from extractor.errors import FailureKind, RunError
-from extractor.records import FORMAT, Extraction, Failure
+from extractor.errors import BackendError, FailureKind, RunError
+from extractor.records import FORMAT, Completion, Extraction, Failure, Request
+from extractor.runs.answers import AnswerLog
 from extractor.runs.info import (
     RUN_FILE,
     ArticleCounts,
@@ -100,12 +102,14 @@ class Run:
         self._now = now
         self._redact = Redactor(os.environ)
         self._total = 0
+        self._unfinished = False
         self._closed = False
         with ExitStack() as opened:
             self._extractions = LineFile(folder / EXTRACTIONS_FILE)
             opened.callback(self._extractions.close)
             self._failures = LineFile(folder / FAILURES_FILE)
             opened.callback(self._failures.close)
+            self._answers = AnswerLog(folder, self._redact)
             self._progress = _Progress.of(folder)
             opened.pop_all()
 
@@ -138,16 +142,38 @@ class Run:
         failure = self._progress.failures.get(article_id)
         return failure.kind if failure else None
 
+    def failure_kinds(self) -> Iterator[FailureKind]:
+        """Why the articles failed that are not done, one kind an article."""
+        for failure in self._progress.failures.values():
+            yield failure.kind
+
     def expect(self, total: int) -> None:
         """Tell how many articles were met, for `articles.total` while not all of them have ended."""
         self._total = total
 
-    def append(self, result: Extraction | Failure, spent: Spent | None = None) -> None:
+    def add_dropped(self, usd: float) -> None:
+        """Enter what was paid, or may have been, for articles that leave no line because they were interrupted."""
+        self._info = replace(self._info, dropped_usd=self._info.dropped_usd + usd)
+
+    def leave_unfinished(self) -> None:
+        """Articles are left to be done in a later session: however this one closes, the run is not finished."""
+        self._unfinished = True
+
+    def record(self, request: Request, result: Completion | BackendError) -> None:
+        """Write an answer as it came, or why there is none, before the result that is made of it.
+
+        Raises:
+            RunError: it cannot be written.
+        """
+        self._answers.add(request, result)
+
+    def append(self, result: Extraction | Failure, spent: Spent | None = None, *, in_all: bool = False) -> None:
         """Write the line of an article.
 
         Args:
             result: how it ended.
             spent: what that took in this session; what earlier tries took is added in the line.
+            in_all: `spent` is what all tries took, in earlier sessions too.
 
         Raises:
             RunError: the article is done already, or the line cannot be written (disk full); the run stays resumable.
@@ -157,15 +183,18 @@ class Run:
             raise RunError(
                 f"run {self.folder}: article {result.article_id!r} is done already: give it an id of its own"
             )
-        spent = spent or Spent()
-        in_all = progress.earlier(result.article_id) + spent
+        earlier = progress.earlier(result.article_id)
+        now = spent or Spent()
+        total = now if in_all else earlier + now
         if isinstance(result, Extraction):
-            self._extractions.add(encode(result, in_all))
+            self._extractions.add(encode(result, total))
             progress.add_done(result.article_id, result.model)
         else:
-            self._failures.add(encode(self._clean(result), in_all))
-            progress.add_failed(FailedLine(result.article_id, result.kind, in_all))
-        progress.spent += spent
+            self._failures.add(encode(self._clean(result), total))
+            progress.add_failed(FailedLine(result.article_id, result.kind, total))
+        if in_all and earlier != Spent():
+            progress.spent -= earlier
+        progress.spent += now
 
     def sync(self) -> None:
         """Wait until everything appended is on the disk.
@@ -173,6 +202,7 @@ class Run:
         Raises:
             RunError: the disk is full or broken.
         """
+        self._answers.sync()
         self._extractions.sync()
         self._failures.sync()
 
@@ -196,10 +226,12 @@ class Run:
             self.sync()
             if self._progress.superseded:
                 keep_lines(self._failures.path, self._last_words())
-            write_run(self.folder, replace(self.info, finished=self._now() if finished else None))
+            ended = self._now() if finished and not self._unfinished else None
+            write_run(self.folder, replace(self.info, finished=ended))
         finally:
             self._extractions.close()
             self._failures.close()
+            self._answers.close()
             self._lock.release()
 
     def __enter__(self) -> Self:

@@ -19,6 +19,15 @@ from extractor.runs.lines import read_error, write_error
 from extractor.runs.spending import Spent
 
 RUN_FILE = "run.json"
+RUNS = Path("runs")
+"""Where runs stand that are given by name."""
+
+
+def run_folder(run: Path) -> Path:
+    """A run by name or path: `first` is `runs/first`, unless such a folder stands here."""
+    if len(run.parts) == 1 and not run.is_dir():
+        return RUNS / run
+    return run
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +79,8 @@ class RunInfo:
         models: all that answered.
         usage: tokens, requests and cost by cause; `cost_usd` beside is the sum paid, None when the
             price of an answer is not known.
+        dropped_usd: what was paid, or may have been, for articles that were under way when a session was interrupted
+            and left no line. A killed process cannot enter it.
         started: of the first session. finished: of the last, None while unfinished or when it was killed; totals may
             then lag behind the lines by some seconds.
         options: how it was run, for the record; not compared on resuming.
@@ -89,6 +100,7 @@ class RunInfo:
     articles: ArticleCounts = field(default_factory=ArticleCounts)
     usage: Spent = field(default_factory=Spent)
     cost_usd: float | None = 0.0
+    dropped_usd: float = 0.0
     options: dict[str, Any] = field(default_factory=dict)
     versions: dict[str, str] = field(default_factory=dict)
     format: int = FORMAT

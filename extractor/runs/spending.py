@@ -21,6 +21,8 @@ class Spend:
         input_tokens, output_tokens, cached_tokens: as in `Usage`, over the completions that reported them.
         cost_usd: over the completions with a known price.
         unpriced: completions without a known price; when above 0, `cost_usd` is a lower bound.
+        unsure_usd: what requests may have cost at most beside `cost_usd`: answers that were made and did not arrive,
+            or came without their tokens. 0 where no price is known.
     """
 
     requests: int = 0
@@ -29,6 +31,7 @@ class Spend:
     cached_tokens: int = 0
     cost_usd: float = 0.0
     unpriced: int = 0
+    unsure_usd: float = 0.0
 
     def __add__(self, other: Spend) -> Spend:
         if not (self.requests and other.requests):  # the usual case: most causes do not occur
@@ -40,13 +43,18 @@ class Spend:
             self.cached_tokens + other.cached_tokens,
             self.cost_usd + other.cost_usd,
             self.unpriced + other.unpriced,
+            self.unsure_usd + other.unsure_usd,
         )
 
+    def __sub__(self, part: Spend) -> Spend:
+        """What is left without a part that was entered before."""
+        return Spend(*(getattr(self, one.name) - getattr(part, one.name) for one in fields(self)))
+
     @classmethod
-    def of(cls, completion: Completion | None) -> Spend:
+    def of(cls, completion: Completion | None, unsure_usd: float = 0.0) -> Spend:
         """One request; `None` for one that brought no completion."""
         if completion is None:
-            return cls(requests=1)
+            return cls(requests=1, unsure_usd=unsure_usd)
         usage = completion.usage
         cost = completion.cost_usd
         return cls(
@@ -56,6 +64,7 @@ class Spend:
             cached_tokens=usage.cached_tokens if usage else 0,
             cost_usd=cost or 0.0,
             unpriced=cost is None,
+            unsure_usd=unsure_usd,
         )
 
 
@@ -73,6 +82,9 @@ class Spent:
             self.first + other.first, self.retry + other.retry, self.reask + other.reask, self.cache + other.cache
         )
 
+    def __sub__(self, part: Spent) -> Spent:
+        return Spent(self.first - part.first, self.retry - part.retry, self.reask - part.reask, self.cache - part.cache)
+
     @property
     def paid(self) -> Spend:
         """Everything but what the cache saved."""
@@ -83,9 +95,9 @@ class Spent:
         return {part.name: spend for part in fields(self) if (spend := getattr(self, part.name)).requests}
 
 
-def spent_on(cause: Cause, completion: Completion | None) -> Spent:
+def spent_on(cause: Cause, completion: Completion | None, unsure_usd: float = 0.0) -> Spent:
     """One request as a `Spent`."""
-    spend = Spend.of(completion)
+    spend = Spend.of(completion, unsure_usd)
     match cause:
         case "first":
             return Spent(first=spend)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from extractor.backends import Capabilities
+from extractor.backends.base import Terms
+from extractor.backends.prices import TokenPrice
 from extractor.records import Completion, Request, Usage
 
 
@@ -11,13 +13,13 @@ class PricedBackend:
 
     name = "acme/priced"
     endpoint = "https://acme.invalid/v1"
-    capabilities = Capabilities(structured_output="json_schema", hosted=True)
 
     def __init__(self, price: float | None) -> None:
-        self._price = price
+        known = None if price is None else TokenPrice(0, 0, request=price)
+        self.capabilities = Capabilities(structured_output="json_schema", hosted=True, terms=Terms(price=known))
 
     async def complete(self, request: Request) -> Completion:
-        return Completion('{"events": []}', model=request.schema_name, usage=Usage(10, 1), cost_usd=self._price)
+        return Completion('{"events": []}', model=request.schema_name, usage=Usage(10, 1))
 
     async def aclose(self) -> None:
         """Nothing to close."""

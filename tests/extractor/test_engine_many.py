@@ -249,15 +249,20 @@ def test_a_budget_stops_paying_and_a_larger_one_goes_on(tmp_path: Path) -> None:
             return extracted(backend, articles(5), run=run, options=options)
 
     first = session(0.25)
-    assert (len(first.extractions), {each.kind for each in first.failures.values()}) == (3, {"over_budget"})
-    assert len(session(5).extractions) == 2
+    assert (len(first.extractions), first.failures, first.totals.left) == (2, {}, 3)
+    assert "of the budget of $0.25 $0.05 is left" in (first.totals.stopped or "")
+    info = read_run(tmp_path / "r")
+    assert (info.articles.total, info.articles.done, info.finished) == (5, 2, None)
+    assert len(session(0.45).extractions) == 2, "what earlier sessions paid counts"
+    assert len(session(5).extractions) == 1
     info = read_run(tmp_path / "r")
     assert (info.articles.done, info.articles.failed) == (5, 0)
+    assert info.finished
     assert info.cost_usd == pytest.approx(0.5)
 
 
 def test_a_budget_that_cannot_be_kept_is_refused() -> None:
-    with pytest.raises(UsageError, match="prices of acme/priced are not known"):
+    with pytest.raises(UsageError, match="no price is known for acme/priced"):
         extracted(PricedBackend(price=None), articles(5), options=Options(concurrency=1, budget_usd=1))
 
 

@@ -138,6 +138,6 @@ def test_a_reask_refused_for_good_leaves_what_validated(loopback: LoopbackServer
 
 
 def test_others_go_on_while_one_waits(loopback: LoopbackServer) -> None:
-    loopback.script(replies.slow(GOOD, 0.5))
+    loopback.script(replies.slow(GOOD, 3))
     outcome = extracted(loopback, articles(20), options=Options(concurrency=2))
     assert [result.article_id for result in outcome.results][-1] == "article-0"

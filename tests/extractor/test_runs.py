@@ -81,6 +81,7 @@ def test_run_json_says_what_the_run_was_made_with_and_what_it_came_to(tmp_path: 
         "cached_tokens": 0,
         "cost_usd": 0.5,
         "unpriced": 0,
+        "unsure_usd": 0.0,
     }
     assert [value["usage"][cause]["requests"] for cause in ("first", "retry", "reask", "cache")] == [1, 1, 1, 1]
     assert value["cost_usd"] == 1.0  # what the cache saved is not paid

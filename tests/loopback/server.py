@@ -14,7 +14,10 @@
 - `server.api_key`: when set, requests with another key get 401.
 - Seen: `server.requests` (`Seen`: path, lower-cased headers, body), `server.count`, `server.in_flight`,
   `server.max_in_flight`, `server.connections`; `server.clear()` forgets them and the script.
-- Routes: POST …/chat/completions, …/messages (Anthropic), …:generateContent (Gemini); GET …/models.
+- Other pages: `server.pages["/tokenize"] = {"tokens": []}`, a value or a callable from the JSON body (None for GET) to
+  one or to a `Reply`; what was asked of them is in `server.page_requests`, and not among `server.requests`.
+- Routes: POST …/chat/completions, …/messages (Anthropic), …:generateContent (Gemini); GET …/models; files and batches
+  as OpenAI has them (`server.batches`, see `tests.loopback.batches`; `server.uploads` counts their POSTs).
 
 From the command line, for benchmarks and kill tests that want it in a process of its own (prints its URL, serves until
 its standard input closes): `python -m tests.loopback.server --latency 0.05 --answer '{"events": []}'`.
@@ -37,7 +40,11 @@ from types import TracebackType
 from typing import Any, Self
 
 from tests.loopback import protocols
+from tests.loopback.batches import BatchDesk
 from tests.loopback.replies import Reply, as_reply, error, unauthorized
+
+_NOT_HERE = ("/tokenize", "/apply-template")
+"""Pages that some servers have; here only when a test puts them into `pages`."""
 
 Answer = Callable[[dict[str, Any]], Any] | Reply | str | dict[str, Any] | list[Any]
 
@@ -68,10 +75,14 @@ class LoopbackServer:
         self.api_key = api_key
         self.models: tuple[str, ...] = ("loopback-model",)
         self.requests: list[Seen] = []
+        self.pages: dict[str, Any] = {}
+        self.page_requests: list[Seen] = []
         self.in_flight = 0
         self.max_in_flight = 0
         self.connections = 0
         self.port = 0
+        self.batches = BatchDesk(self._said)
+        self.uploads = 0
         self._script: deque[Any] = deque()
         self._writers: set[asyncio.StreamWriter] = set()
         self._loop = asyncio.new_event_loop()
@@ -163,6 +174,14 @@ class LoopbackServer:
     async def _answer(
         self, writer: asyncio.StreamWriter, method: str, path: str, headers: dict[str, str], raw: bytes
     ) -> bool:
+        if self.batches.handles(path):
+            reply = unauthorized() if self._is_stranger(headers) else self.batches.answer(method, path, headers, raw)
+            self.uploads += method == "POST"
+            return await _send(writer, reply, reply.body or b"")
+        if path in self.pages:
+            return await self._page(writer, path, headers, json.loads(raw) if raw else None)
+        if path.endswith(_NOT_HERE):
+            return await _send(writer, Reply(status=404), b'{"error": {"message": "no such page"}}')
         if method == "GET":
             found = path.endswith("/models")
             body = protocols.models(self.models) if found else b'{"error": {"message": "no such page"}}'
@@ -178,9 +197,22 @@ class LoopbackServer:
             return False
         return await _send(writer, reply, protocols.encode(path, request, reply, number))
 
+    async def _page(self, writer: asyncio.StreamWriter, path: str, headers: dict[str, str], body: Any) -> bool:
+        self.page_requests.append(Seen(path, headers, body or {}))
+        page = self.pages[path]
+        value = page(body) if callable(page) else page
+        reply = value if isinstance(value, Reply) else Reply(body=json.dumps(value).encode())
+        return await _send(writer, reply, reply.body or b"")
+
     def _reply(self, request: dict[str, Any], headers: dict[str, str]) -> Reply:
-        if self.api_key is not None and self.api_key not in _keys(headers):
+        if self._is_stranger(headers):
             return unauthorized()
+        return self._said(request)
+
+    def _is_stranger(self, headers: dict[str, str]) -> bool:
+        return self.api_key is not None and self.api_key not in _keys(headers)
+
+    def _said(self, request: dict[str, Any]) -> Reply:
         if self._script:
             return as_reply(self._script.popleft())
         try:

@@ -1,0 +1,185 @@
+"""The commands `extractor batch …` and their options. What they do is in `extractor.cli.batching`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+batch_app = typer.Typer(
+    help="Requests in files, in OpenAI's batch format; answers back from whoever answered them.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+)
+
+ModelOption = Annotated[
+    str, typer.Option("--model", "-m", help="provider/model, such as openai/gpt-5-mini, vllm/NAME.")
+]
+PromptOption = Annotated[
+    str | None, typer.Option("--prompt", "-p", help="name/version, name (its highest version), or a folder.")
+]
+SchemaOption = Annotated[str, typer.Option("--schema", help="conflict, or your own as module:Model.")]
+OutputOption = Annotated[
+    Path, typer.Option("--output", "-o", help="The file of requests; its manifest goes beside it.")
+]
+ReasksOption = Annotated[int, typer.Option(help="How often an invalid answer is asked for again.")]
+RepeatsOption = Annotated[int, typer.Option(help="Samples of each article; each becomes a run of its own.")]
+MaxTokensOption = Annotated[int | None, typer.Option(help="Longest answer; else what the prompt says.")]
+TemperatureOption = Annotated[float | None, typer.Option(help="Else what the prompt says.")]
+SendTemperatureOption = Annotated[
+    bool | None,
+    typer.Option(
+        "--send-temperature/--no-temperature",
+        help="Whether requests carry one; else what is known of the model.",
+        show_default=False,
+    ),
+]
+SeedOption = Annotated[int | None, typer.Option(help="Passed to providers that take one.")]
+MaxRequestsOption = Annotated[int, typer.Option(help="Requests in one file.")]
+MaxMegabytesOption = Annotated[int, typer.Option("--max-mb", help="Megabytes in one file.")]
+
+RequestsArgument = Annotated[Path, typer.Argument(help="A file of requests; further parts of its round come along.")]
+BaseUrlOption = Annotated[str | None, typer.Option(help="Instead of the provider's own; ending in /v1.")]
+KeyOption = Annotated[str | None, typer.Option("--api-key-env", help="Environment variable that holds the key.")]
+KeyFileOption = Annotated[Path | None, typer.Option("--api-key-file", help="File that holds the key.")]
+OfflineOption = Annotated[
+    bool,
+    typer.Option("--offline", envvar="EXTRACTOR_OFFLINE", help="Refuse every endpoint that is not on this machine."),
+]
+
+AnswersArgument = Annotated[list[Path], typer.Argument(help="Files of answers, from the endpoint or by hand.")]
+RequestsOption = Annotated[Path, typer.Option("--requests", "-r", help="The file of requests that they answer.")]
+RunOption = Annotated[Path, typer.Option("--run", help="The run to put them into: a name under runs/, or a path.")]
+WhoOption = Annotated[
+    str | None, typer.Option("--backend", "-b", help="Who answered, such as imported/assistant; else the model.")
+]
+GiveUpOption = Annotated[
+    bool, typer.Option("--give-up", help="Ask no more: what waits ends with the valid events there are, or fails.")
+]
+RetryFailedOption = Annotated[
+    bool, typer.Option("--retry-failed", help="Ask again for articles that the endpoint rejected.")
+]
+FreshOption = Annotated[bool, typer.Option("--fresh", help="Set aside a run that is there and start anew.")]
+
+
+@batch_app.command("write")
+def write(
+    articles: Annotated[
+        list[str],
+        typer.Argument(help="Files (.txt .md .html .jsonl .csv .parquet), folders, globs, hf:NAME[:SPLIT], or -."),
+    ],
+    model: ModelOption,
+    output: OutputOption = Path("requests.jsonl"),
+    prompt: PromptOption = None,
+    schema: SchemaOption = "conflict",
+    reasks: ReasksOption = 2,
+    repeats: RepeatsOption = 1,
+    max_tokens: MaxTokensOption = None,
+    temperature: TemperatureOption = None,
+    send_temperature: SendTemperatureOption = None,
+    seed: SeedOption = None,
+    limit: Annotated[int | None, typer.Option(help="Stop after so many articles.")] = None,
+    text_field: Annotated[str | None, typer.Option(help="Column that holds the text, in tables.")] = None,
+    max_chars: Annotated[int | None, typer.Option(help="Longest article that is read, in characters.")] = None,
+    max_requests: MaxRequestsOption = 50_000,
+    max_mb: MaxMegabytesOption = 200,
+) -> None:
+    """Write the requests for articles, and the manifest that reads their answers back."""
+    from extractor.batch import WriteJob, write_batch
+    from extractor.cli.batching import articles_of, tell_written
+
+    job = WriteJob(
+        articles=articles_of(articles, text_field, max_chars, limit),
+        output=output,
+        model=model,
+        prompt=prompt,
+        schema=schema,
+        options={"reasks": reasks, "max_tokens": max_tokens, "temperature": temperature, "seed": seed},
+        repeats=repeats,
+        max_requests=max_requests,
+        max_bytes=max_mb * 1_000_000,
+        sends_temperature=send_temperature,
+    )
+    raise typer.Exit(tell_written(write_batch(job)))
+
+
+@batch_app.command("submit")
+def submit(
+    requests: RequestsArgument,
+    again: Annotated[bool, typer.Option("--again", help="Make a new batch although there is one.")] = False,
+    base_url: BaseUrlOption = None,
+    api_key_env: KeyOption = None,
+    api_key_file: KeyFileOption = None,
+    offline: OfflineOption = False,
+) -> None:
+    """Upload requests to the provider's batch endpoint. A file that was submitted before is not submitted again."""
+    from extractor.batch import BatchClient
+    from extractor.cli.batching import submit_round
+
+    with BatchClient(
+        requests, base_url=base_url, api_key_env=api_key_env, api_key_file=api_key_file, offline=offline
+    ) as client:
+        raise typer.Exit(submit_round(client, requests, again=again))
+
+
+@batch_app.command("status")
+def status(
+    requests: RequestsArgument,
+    base_url: BaseUrlOption = None,
+    api_key_env: KeyOption = None,
+    api_key_file: KeyFileOption = None,
+    offline: OfflineOption = False,
+) -> None:
+    """Say how submitted requests are doing. Exit code 0: all have ended; 1: some are under way."""
+    from extractor.batch import BatchClient
+    from extractor.cli.batching import show_status
+
+    with BatchClient(
+        requests, base_url=base_url, api_key_env=api_key_env, api_key_file=api_key_file, offline=offline
+    ) as client:
+        raise typer.Exit(show_status(client, requests))
+
+
+@batch_app.command("fetch")
+def fetch(
+    requests: RequestsArgument,
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", help="Else answers.jsonl beside the requests.")
+    ] = None,
+    wait: Annotated[bool, typer.Option("--wait", help="Look every minute until all have ended.")] = False,
+    base_url: BaseUrlOption = None,
+    api_key_env: KeyOption = None,
+    api_key_file: KeyFileOption = None,
+    offline: OfflineOption = False,
+) -> None:
+    """Download the answers to submitted requests. Exit code 1: some are still under way."""
+    from extractor.batch import BatchClient
+    from extractor.cli.batching import fetch_round
+
+    with BatchClient(
+        requests, base_url=base_url, api_key_env=api_key_env, api_key_file=api_key_file, offline=offline
+    ) as client:
+        raise typer.Exit(fetch_round(client, requests, output, wait=wait))
+
+
+@batch_app.command("read")
+def read(
+    answers: AnswersArgument,
+    requests: RequestsOption,
+    run: RunOption,
+    backend: WhoOption = None,
+    give_up: GiveUpOption = False,
+    retry_failed: RetryFailedOption = False,
+    fresh: FreshOption = False,
+) -> None:
+    """Read answers into a run, and write the next file of requests for what they do not settle.
+
+    Exit code 0: all articles done; 1: some failed, or wait for the next round's answers; 2: wrong usage or input.
+    """
+    from extractor.batch import ReadJob, read_batch
+    from extractor.cli.batching import tell_read
+    from extractor.runs import run_folder
+
+    job = ReadJob(tuple(answers), requests, run_folder(run), backend, give_up, retry_failed, fresh)
+    raise typer.Exit(tell_read(job, read_batch(job), "extractor"))
