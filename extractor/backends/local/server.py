@@ -117,7 +117,7 @@ class LocalServer:
 
 def _start(path: Path, size: Size, key: str) -> Any:
     try:
-        import xllamacpp  # type: ignore[import-untyped]
+        import xllamacpp
     except ImportError:
         raise UsageError(f"local models need a package that is not installed: {_PACKAGE}") from None
     params: Any = xllamacpp.CommonParams()
