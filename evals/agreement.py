@@ -85,7 +85,7 @@ def _score(article: GoldArticle, other: GoldArticle, scorer: Scorer) -> ArticleS
     return replace(
         score,
         pairs=[
-            pair if pair.predicted is None or pair.predicted < counted else replace(pair, optional=True)
+            pair if pair.predicted is None or pair.predicted < counted else pair._replace(optional=True)
             for pair in score.pairs
         ],
     )

@@ -1,24 +1,19 @@
-"""Which predicted event is which gold event: a one-to-one assignment of best total similarity, above a floor.
+"""How alike two records are, as the schema's weights say, and which predicted event is which gold event. Pure.
 
-The same assignment pairs the items of list fields. It is exact, and it does not depend on the order of events: where
-two assignments have the same total, a symmetric hash of the paired values decides. Pure; knows no file, no run.
+The items of list fields are paired the same way: by the one-to-one assignment of best total similarity above a floor
+(`evals.assign`).
 """
 
 from __future__ import annotations
 
-import json
-import zlib
 from collections.abc import Callable, Mapping, Sequence, Set
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any
+from typing import Any, NamedTuple
 
+from evals.assign import TIE, Pairs, assign_values, canonical
 from evals.candidates import EXACT_PAIRS, candidates
 from evals.compare import comparator_for
 from extractor.schemas.fields import FieldSpec
-
-if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
 
 EVENT_FLOOR = 0.3
 """Events less similar than this are not the same event."""
@@ -29,148 +24,80 @@ ITEM_FLOOR = 0.0
 ONE_SIDED = 0.5
 """Share of its weight with which a field counts against a pair when only one side fills it."""
 
+Event = Mapping[str, Any]
+Bounds = tuple[float, float]
+"""Least and greatest similarity that a pair can have."""
+
+_LEAST = EVENT_FLOOR - TIE
+
 Similarity = Callable[[Any, Any], float]
-Pairs = list[tuple[int, int]]
+Likeness = Callable[[Any, Any], bool]
 WordPair = tuple[str, str]
 
-_TIE = 2.0**-20  # similarities closer than this are equal; a power of two, so that rounding to it is exact
-_PRIME = 2**31 - 1
 
-
-def assign(matrix: Sequence[Sequence[float]], floor: float, keys: Callable[[], tuple[list[str], list[str]]]) -> Pairs:
-    """Pair rows with columns one-to-one for the best total similarity.
-
-    Args:
-        matrix: rows × columns of similarities in [0, 1].
-        floor: pairs must be strictly above 0 and at least this similar, but for the error of adding floats.
-        keys: canonical texts of the rows and of the columns; asked for only when a tie is possible.
-
-    Returns:
-        Pairs (row, column) in row order. Maximises the sum over admissible pairs (Kuhn 1955, through SciPy); among
-        equal sums the one with the most equal keys is taken, else a choice that depends on the paired values alone,
-        not on their order nor on which side is which.
-    """
-    least = floor - _TIE
-    admissible = [[s if s >= least and s > 0 else 0.0 for s in row] for row in matrix]
-    pairs = _distinct_maxima(admissible)
-    if pairs is not None:
-        return pairs
-    pairs = _distinct_maxima([list(column) for column in zip(*admissible, strict=True)])
-    if pairs is not None:
-        return sorted((i, j) for j, i in pairs)
-    return _optimum(admissible, *keys())
-
-
-def _distinct_maxima(matrix: list[list[float]]) -> Pairs | None:
-    """The optimum where it is plain: each row has one best column, and no column is the best of two rows.
-
-    No assignment can beat the sum of the row maxima, and any other falls short of it by at least `_TIE`.
-    """
-    pairs: Pairs = []
-    taken: set[int] = set()
-    for i, row in enumerate(matrix):
-        best = max(row, default=0.0)
-        if best <= 0:
-            continue
-        j = row.index(best)
-        if j in taken or (len(row) > 1 and sum(s > best - _TIE for s in row) > 1):
-            return None
-        taken.add(j)
-        pairs.append((i, j))
-    return pairs
-
-
-def _optimum(matrix: list[list[float]], row_keys: list[str], column_keys: list[str]) -> Pairs:
-    import numpy as np
-    from scipy.optimize import linear_sum_assignment
-
-    values = np.array(matrix)
-    left, right = _fingerprints(row_keys)[:, None], _fingerprints(column_keys)[None, :]
-    pairs = 1 + min(values.shape)
-    # Two sums of products differ whenever two assignments do: a checksum of both keys joined would be linear, and
-    # swapping partners would leave its sum as it was.
-    ties = (left == right) + (left * right % _PRIME) / (_PRIME * pairs)
-    ranked = np.where(values > 0, np.round(values / _TIE) * _TIE + ties * _TIE / (2 * pairs), 0.0)
-    rows, columns = linear_sum_assignment(ranked, maximize=True)
-    return [(int(i), int(j)) for i, j in zip(rows, columns, strict=True) if values[i, j] > 0]
-
-
-def _fingerprints(keys: Sequence[str]) -> NDArray[np.uint64]:
-    """A number below 2³¹ for each key."""
-    import numpy as np
-
-    return np.array([zlib.crc32(key.encode()) % _PRIME for key in keys], dtype=np.uint64)
-
-
-def canonical(value: Any) -> str:
-    """A text that is equal for equal JSON values, whatever their local ids and the order of their lists."""
-    if isinstance(value, Mapping) and "id" in value:
-        value = {key: item for key, item in value.items() if key != "id"}
-    return _sorted_json(value)
-
-
-def _sorted_json(value: Any) -> str:
-    if isinstance(value, Mapping):
-        return "{" + ",".join(f"{json.dumps(key)}:{_sorted_json(value[key])}" for key in sorted(value)) + "}"
-    if isinstance(value, (list, tuple)):
-        return "[" + ",".join(sorted(map(_sorted_json, value))) + "]"
-    return json.dumps(value)
-
-
-def item_similarity(fields: Sequence[FieldSpec], floor: float = 0.0) -> Similarity:
+def item_similarity(fields: Sequence[FieldSpec]) -> Similarity:
     """Similarity of two objects: the mean over their fields, weighted as the schema declares.
 
     A field that neither side fills has no say; one that a single side fills counts as 0 with `ONE_SIDED` of its weight.
     Fields of a nested model share its weight. Two objects without any filled field have similarity 1.
-
-    Args:
-        fields: of the objects.
-        floor: objects that cannot reach it, even if their lists agreed in full, get 0 without a look at their lists.
     """
-    values = _agreement([spec for spec in fields if not _is_list(spec)])
-    lists = _agreement([spec for spec in fields if _is_list(spec)])
-    most = sum(_weight(spec) for spec in fields if _is_list(spec))
+    agreement = weighted_agreement(fields)
 
     def similarity(a: Mapping[str, Any], b: Mapping[str, Any]) -> float:
-        total, weights = values(a, b)
-        if most:
-            if total + most < floor * (weights + most):
-                return 0.0
-            list_total, list_weights = lists(a, b)
-            total, weights = total + list_total, weights + list_weights
+        total, weights = agreement(a, b)
         return total / weights if weights else 1.0
 
     return similarity
 
 
-def _is_list(spec: FieldSpec) -> bool:
-    """Whether comparing the field means pairing items; evidence is compared as one set."""
-    return spec.kind in ("list_of_models", "list_of_leaves") and spec.evidence is None
+def plain_likeness(fields: Sequence[FieldSpec]) -> Likeness:
+    """Whether two objects are equal in a field that has a say: their similarity is above 0 then, whatever else is."""
+    names = [spec.name for spec in fields if spec.kind == "leaf" and weight_of(spec) > 0]
+
+    def likeness(a: Mapping[str, Any], b: Mapping[str, Any]) -> bool:
+        for name in names:
+            value = a.get(name)
+            if value is not None and value == b.get(name):
+                return True
+        return False
+
+    return likeness
 
 
-def _agreement(fields: Sequence[FieldSpec]) -> Callable[[Any, Any], tuple[float, float]]:
+def never(_a: Any, _b: Any) -> bool:
+    """The likeness that tells nothing."""
+    return False
+
+
+def weighted_agreement(fields: Sequence[FieldSpec]) -> Callable[[Any, Any], tuple[float, float]]:
     """The weighted similarities of two objects' fields added up, and the weights they were added with."""
     direct = [
-        (spec.name, _weight(spec), _field_similarity(spec))
+        (spec.name, weight_of(spec), _field_similarity(spec))
         for spec in fields
-        if spec.kind != "model" and _weight(spec) > 0
+        if spec.kind != "model" and weight_of(spec) > 0
     ]
     nested = [
-        (spec.name, _weight(spec) / sum(_weight(child) for child in spec.children), _agreement(spec.children))
+        (
+            spec.name,
+            weight_of(spec) / sum(weight_of(child) for child in spec.children),
+            weighted_agreement(spec.children),
+        )
         for spec in fields
-        if spec.kind == "model" and _weight(spec) > 0 and any(_weight(child) for child in spec.children)
+        if spec.kind == "model" and weight_of(spec) > 0 and any(weight_of(child) for child in spec.children)
     ]
 
     def agreement(a: Mapping[str, Any], b: Mapping[str, Any]) -> tuple[float, float]:
         total = weights = 0.0
         for name, weight, compare in direct:
             left, right = a.get(name), b.get(name)
-            if left is None and right is None:
-                continue
-            if (left and right) or (is_filled(left) and is_filled(right)):
+            if left == right:
+                if left or is_filled(left):
+                    weights += weight
+                    total += weight
+            elif (left or is_filled(left)) and (right or is_filled(right)):
                 weights += weight
-                total += weight if left == right else weight * compare(left, right)
-            elif is_filled(left) or is_filled(right):
+                total += weight * compare(left, right)
+            elif left or right or is_filled(left) or is_filled(right):
                 weights += ONE_SIDED * weight
         for name, share, inner in nested:
             inner_total, inner_weights = inner(a.get(name) or {}, b.get(name) or {})
@@ -181,7 +108,8 @@ def _agreement(fields: Sequence[FieldSpec]) -> Callable[[Any, Any], tuple[float,
     return agreement
 
 
-def _weight(spec: FieldSpec) -> float:
+def weight_of(spec: FieldSpec) -> float:
+    """What the field weighs when two records are compared as a whole; 0 leaves it out."""
     return spec.evidence.weight if spec.evidence else spec.scored.weight
 
 
@@ -222,7 +150,7 @@ def list_similarity(item: Similarity, by: str | None = None) -> Similarity:
         if len(a) == len(b) == 1:
             return item(a[0], b[0])
         matrix = [[item(x, y) for y in b] for x in a]
-        return sum(matrix[i][j] for i, j in _pairs(a, b, matrix, ITEM_FLOOR))
+        return sum(matrix[i][j] for i, j in assign_values(a, b, matrix, ITEM_FLOOR))
 
     def similarity(a: Sequence[Any], b: Sequence[Any]) -> float:
         return best_total(a, b) / max(len(a), len(b))
@@ -247,20 +175,22 @@ def in_groups(items: Any, by: str | None) -> dict[Any, list[Any]]:
     return groups
 
 
-def pair_items(a: Sequence[Any], b: Sequence[Any], item: Similarity) -> Pairs:
-    """Pair the items of two lists for the best total similarity; items without any likeness stay alone."""
+def pair_items(a: Sequence[Any], b: Sequence[Any], item: Similarity, plainly: Likeness = never) -> Pairs:
+    """Pair the items of two lists for the best total similarity; items without any likeness stay alone.
+
+    Args:
+        a: the first list.
+        b: the second.
+        item: similarity of two items.
+        plainly: a quick test that may tell that `item` is above 0.
+    """
     if not a or not b:
         return []
+    if len(a) == len(b) == 1:
+        return [(0, 0)] if plainly(a[0], b[0]) or item(a[0], b[0]) > ITEM_FLOOR else []
     if a == b:
         return [(i, i) for i in range(len(a))]
-    if len(a) == len(b) == 1:
-        return [(0, 0)] if item(a[0], b[0]) > ITEM_FLOOR else []
-    return _pairs(a, b, [[item(x, y) for y in b] for x in a], ITEM_FLOOR)
-
-
-def _pairs(a: Sequence[Any], b: Sequence[Any], matrix: Sequence[Sequence[float]], floor: float) -> Pairs:
-    """`assign` for two lists of JSON values, ties broken by the values themselves."""
-    return assign(matrix, floor, lambda: ([canonical(x) for x in a], [canonical(y) for y in b]))
+    return assign_values(a, b, [[item(x, y) for y in b] for x in a], ITEM_FLOOR)
 
 
 def quote_overlap(a: Set[WordPair], b: Set[WordPair]) -> float:
@@ -273,55 +203,145 @@ def quote_overlap(a: Set[WordPair], b: Set[WordPair]) -> float:
 
 def word_pairs(quotes: Sequence[str]) -> frozenset[WordPair] | None:
     """The pairs of neighbouring words in an event's quotes, None where it has none: what `quote_overlap` compares."""
-    words = [quote.lower().split() for quote in quotes]  # by quote: their order must not make pairs of its own
-    pairs: frozenset[WordPair] = frozenset().union(*map(pairwise, words))
-    return pairs or frozenset((word, "") for each in words for word in each) or None
+    words = [quote.lower().split() for quote in quotes]
+    pairs: set[WordPair] = set()
+    for each in words:  # by quote: their order must not make pairs of its own
+        pairs.update(pairwise(each))
+    return frozenset(pairs) or frozenset((word, "") for each in words for word in each) or None
+
+
+class Alignment(NamedTuple):
+    """Which predicted event is which gold event.
+
+    `pairs` are (gold, predicted); `nearest` gives, for a prediction without a partner, the gold event that it would
+    have matched, had another prediction not taken it; a prediction near none is not in it.
+    """
+
+    pairs: Pairs
+    nearest: Mapping[int, int]
 
 
 class EventAligner:
-    """Pairs the events of one article with gold events, as the schema's weights say."""
+    """Pairs the events of one article with gold events, as the schema's weights say.
+
+    Comparing the lists of two events is the dear part, and mostly needless: evidence, type and date already say which
+    event is which. So each pair first gets bounds between which its similarity lies whatever its lists are, and lists
+    are compared only in articles where the bounds leave the assignment open. The result is the same.
+    """
 
     def __init__(self, fields: Sequence[FieldSpec]) -> None:
-        self._similarity = item_similarity(fields, EVENT_FLOOR - _TIE)
+        lists = [spec for spec in fields if spec.kind in ("list_of_models", "list_of_leaves") and not spec.evidence]
+        self._values = weighted_agreement([spec for spec in fields if spec not in lists])
+        self._lists = weighted_agreement(lists)
+        self._list_weights = [(spec.name, weight_of(spec)) for spec in lists if weight_of(spec) > 0]
         self._evidence = next((spec.name for spec in fields if spec.evidence), None)
-        self._grouped = [(spec.name, spec.grouped.by) for spec in fields if spec.grouped and _weight(spec) > 0]
 
-    def matrix(self, gold: Sequence[Mapping[str, Any]], predicted: Sequence[Mapping[str, Any]]) -> list[list[float]]:
-        """Similarities in [0, 1], gold × predicted; beyond `EXACT_PAIRS` 0 for pairs without a rare trait in common."""
+    def align(self, gold: Sequence[Event], predicted: Sequence[Event]) -> Alignment:
+        """The pairs of best total similarity above `EVENT_FLOOR`."""
         if len(gold) * len(predicted) > EXACT_PAIRS:
-            return self._large_matrix(gold, predicted)
+            matrix = self._large_matrix(gold, predicted)
+            pairs = assign_values(gold, predicted, matrix, EVENT_FLOOR)
+            return Alignment(pairs, _nearest(lambda i, j: matrix[i][j], len(gold), _lone(pairs, len(predicted))))
+        rows, columns = [self._prepare(event) for event in gold], [self._prepare(event) for event in predicted]
+        bounds = [[self._bounds(row, column) for column in columns] for row in rows]
+        found = _certain(bounds)
+        if found is None:
+            for i, j in {(i, max(range(len(row)), key=row.__getitem__)) for i, row in enumerate(bounds)}:
+                bounds[i][j] = 2 * (self._within(bounds[i][j], rows[i], columns[j]),)
+            found = _certain(bounds)
+        if found is None:
+            matrix = [[self._within(bounds[i][j], a, b) for j, b in enumerate(columns)] for i, a in enumerate(rows)]
+            found = assign_values(gold, predicted, matrix, EVENT_FLOOR)
+        lone = _lone(found, len(predicted))
+        return Alignment(found, _nearest(lambda i, j: self._within(bounds[i][j], rows[i], columns[j]), len(gold), lone))
+
+    def matrix(self, gold: Sequence[Event], predicted: Sequence[Event]) -> list[list[float]]:
+        """Similarities in [0, 1], gold × predicted."""
         rows, columns = [self._prepare(event) for event in gold], [self._prepare(event) for event in predicted]
         return [[self._similarity(row, column) for column in columns] for row in rows]
 
-    def _large_matrix(
-        self, gold: Sequence[Mapping[str, Any]], predicted: Sequence[Mapping[str, Any]]
-    ) -> list[list[float]]:
-        """As `matrix`, with equal events compared once, and only pairs that `candidates` names."""
+    def _large_matrix(self, gold: Sequence[Event], predicted: Sequence[Event]) -> list[list[float]]:
+        """As `matrix`, with equal events compared once, and 0 for pairs that `candidates` does not name."""
         row_keys, column_keys = [canonical(event) for event in gold], [canonical(event) for event in predicted]
         rows = {key: self._prepare(event) for key, event in zip(row_keys, gold, strict=True)}
         columns = {key: self._prepare(event) for key, event in zip(column_keys, predicted, strict=True)}
         names = list(columns)
         known = {
-            key: {names[j]: self._similarity(row, columns[names[j]]) for j in found}
+            key: {names[j]: self._within(self._bounds(row, columns[names[j]]), row, columns[names[j]]) for j in found}
             for (key, row), found in zip(
                 rows.items(), candidates(list(rows.values()), list(columns.values())), strict=True
             )
         }
         return [[known[row].get(column, 0.0) for column in column_keys] for row in row_keys]
 
-    def align(
-        self, gold: Sequence[Mapping[str, Any]], predicted: Sequence[Mapping[str, Any]]
-    ) -> tuple[Pairs, list[list[float]]]:
-        """Pairs (gold, predicted) of best total similarity above `EVENT_FLOOR`, and the matrix they come from."""
-        matrix = self.matrix(gold, predicted)
-        return _pairs(gold, predicted, matrix, EVENT_FLOOR), matrix
+    def _prepare(self, event: Event) -> Event:
+        """The event with its quotes as word pairs: once an event, not once a pair."""
+        return {**event, self._evidence: word_pairs(event.get(self._evidence) or ())} if self._evidence else event
 
-    def _prepare(self, event: Mapping[str, Any]) -> Mapping[str, Any]:
-        """The event without empty fields, quotes as word pairs, items in groups: once an event, not once a pair."""
-        filled = {name: value for name, value in event.items() if value is not None and value != []}
-        if self._evidence in filled:
-            filled[self._evidence] = word_pairs(filled[self._evidence])
-        for name, by in self._grouped:
-            if name in filled:
-                filled[name] = in_groups(filled[name], by)
-        return filled
+    def _similarity(self, a: Event, b: Event) -> float:
+        total, weights = self._values(a, b)
+        list_total, list_weights = self._lists(a, b)
+        return (total + list_total) / (weights + list_weights) if weights + list_weights else 1.0
+
+    def _bounds(self, a: Event, b: Event) -> Bounds:
+        """The similarity if the lists had nothing in common, and if they agreed in full."""
+        total, weights = self._values(a, b)
+        most = 0.0
+        for name, weight in self._list_weights:
+            left, right = a.get(name), b.get(name)
+            if left and right:
+                most += weight
+            elif left or right:
+                weights += ONE_SIDED * weight
+        weights += most
+        return (total / weights, (total + most) / weights) if weights else (1.0, 1.0)
+
+    def _within(self, bounds: Bounds, a: Event, b: Event) -> float:
+        """The similarity; 0 without a look at the lists where it cannot reach the floor."""
+        return 0.0 if bounds[1] < _LEAST else self._similarity(a, b)
+
+
+def _certain(bounds: Sequence[Sequence[Bounds]]) -> Pairs | None:
+    """The assignment where the bounds decide it; None where they leave it open."""
+    pairs = _certain_rows(bounds)
+    if pairs is not None:
+        return pairs
+    pairs = _certain_rows(list(zip(*bounds, strict=True)))
+    return None if pairs is None else sorted((i, j) for j, i in pairs)
+
+
+def _certain_rows(bounds: Sequence[Sequence[Bounds]]) -> Pairs | None:
+    """The optimum where each row has one best column, surely above the floor, and no column is the best of two rows.
+
+    No assignment can beat the sum of the row maxima. A row of which all pairs are surely below the floor stays alone.
+    """
+    pairs: Pairs = []
+    taken: set[int] = set()
+    for i, row in enumerate(bounds):
+        j, (low, _) = max(enumerate(row), key=lambda cell: cell[1][0], default=(-1, (0.0, 0.0)))
+        if low < EVENT_FLOOR:
+            if any(high >= _LEAST for _, high in row):
+                return None
+            continue
+        if j in taken or any(high > low - TIE for k, (_, high) in enumerate(row) if k != j):
+            return None
+        taken.add(j)
+        pairs.append((i, j))
+    return pairs
+
+
+def _lone(pairs: Pairs, predicted: int) -> list[int]:
+    if len(pairs) == predicted:
+        return []
+    met = {j for _, j in pairs}
+    return [j for j in range(predicted) if j not in met]
+
+
+def _nearest(similarity: Callable[[int, int], float], gold: int, lone: Sequence[int]) -> dict[int, int]:
+    """For each lone prediction the most similar gold event, if it is similar enough to have been matched."""
+    nearest = {}
+    for j in lone:
+        best, i = max(((similarity(i, j), -i) for i in range(gold)), default=(0.0, 0))
+        if best >= EVENT_FLOOR:
+            nearest[j] = -i
+    return nearest

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from evals.align import EVENT_FLOOR, EventAligner
+from evals.align import EventAligner
 from evals.gold import GoldArticle
 from evals.judge import Column, EventJudge
 from evals.judgements import NO_ACCEPT, Judgement, Outcome
@@ -69,8 +69,7 @@ def summed(counts: Iterable[Counts]) -> Counts:
     return total
 
 
-@dataclass(frozen=True, slots=True)
-class EventPair:
+class EventPair(NamedTuple):
     """A gold event and its prediction, or one of them alone.
 
     `gold` and `predicted` are indices in the article's lists, None for no partner; an `optional` gold event is matched
@@ -81,7 +80,6 @@ class EventPair:
     gold: int | None
     predicted: int | None
     optional: bool
-    similarity: float
     group: str | None
     judgements: Sequence[Judgement]
     nearest: int | None = None
@@ -132,32 +130,27 @@ class Scorer:
         """
         events = gold.truth(published=published)
         everything = [*events, *gold.optional]
-        paired, matrix = self._aligner.align(everything, predicted)
+        paired, nearest = self._aligner.align(everything, predicted)
         pairs = []
         for i, j in paired:
             optional = i >= len(events)
             judged = () if optional else self._judge.judge(events[i], predicted[j], gold.accept_for(i))
-            pairs.append(EventPair(i, j, optional, matrix[i][j], self._group(everything[i]), judged))
+            pairs.append(EventPair(i, j, optional, self._group(everything[i]), judged))
         met = {i for i, _ in paired}
         for i, event in enumerate(everything):
             if i not in met:
                 optional = i >= len(events)
                 judged = () if optional else self._judge.judge(event, None, gold.accept_for(i))
-                pairs.append(EventPair(i, None, optional, 0.0, self._group(event), judged))
+                pairs.append(EventPair(i, None, optional, self._group(event), judged))
         met = {j for _, j in paired}
         for j, event in enumerate(predicted):
             if j not in met:
                 judged = self._judge.judge(None, event, NO_ACCEPT)
-                pairs.append(EventPair(None, j, False, 0.0, self._group(event), judged, _nearest(matrix, j)))
+                pairs.append(EventPair(None, j, False, self._group(event), judged, nearest.get(j)))
         return ArticleScore(gold.id, pairs)
 
     def _group(self, event: Mapping[str, Any]) -> str | None:
         return event.get(self._split) if self._split else None
-
-
-def _nearest(matrix: Sequence[Sequence[float]], j: int) -> int | None:
-    best = max(range(len(matrix)), key=lambda i: matrix[i][j], default=None)
-    return best if best is not None and matrix[best][j] >= EVENT_FLOOR else None
 
 
 class Tally:
@@ -231,6 +224,8 @@ class Tallies:
             if pair.gold is not None and pair.predicted is not None:
                 self.matched.add(cells)
             if pair.group is not None:
-                self.groups.setdefault(pair.group, Tally(len(self.columns))).add(cells)
+                if pair.group not in self.groups:
+                    self.groups[pair.group] = Tally(len(self.columns))
+                self.groups[pair.group].add(cells)
         self.articles += 1
         return own

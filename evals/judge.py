@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Literal, NamedTuple, cast
 
 from evals import judgements as say
-from evals.align import list_item_similarity
+from evals.align import list_item_similarity, plain_likeness
 from evals.compare import comparator_for, compare_counts
 from evals.judgements import NO_ACCEPT, Accept, Judge, JudgeItems, Judgement, ObjectField
 from extractor.schemas.fields import FieldSpec
@@ -84,14 +84,16 @@ class EventJudge:
     def _list(self, spec: FieldSpec, name: str, tier: int) -> Judge:
         similarity = list_item_similarity(spec)
         if spec.grouped is None:
-            return say.whole_list(say.items(similarity, self._object(spec.children, f"{name}.", tier)))
+            judge = self._object(spec.children, f"{name}.", tier)
+            return say.whole_list(say.items(similarity, plain_likeness(spec.children), judge))
         by = spec.grouped.by
         rest = [child for child in spec.children if child.name != by]
         judges: dict[str, list[JudgeItems]] = {}
         for value in next(child.values for child in spec.children if child.name == by):
             group_tier = max(tier, spec.grouped.tiers.get(value, spec.grouped.otherwise))
             judges[value] = self._total(spec, f"{name}.{value}.total", value, tier)
-            judges[value].append(say.items(similarity, self._object(rest, f"{name}.{value}.", group_tier)))
+            judge = self._object(rest, f"{name}.{value}.", group_tier)
+            judges[value].append(say.items(similarity, plain_likeness(rest), judge))
         return say.groups(by, judges)
 
     def _total(self, spec: FieldSpec, name: str, value: str, tier: int) -> list[JudgeItems]:

@@ -118,7 +118,7 @@ def _too_many_deaths(score: ArticleScore, truth: Sequence[Mapping[str, Any]], ex
     return [upper is not None and least > upper]
 
 
-def _deaths(events: Sequence[Mapping[str, Any]]) -> dict[str, Any] | None:
+def _deaths(events: Sequence[Mapping[str, Any]]) -> Mapping[str, Any] | None:
     rows = [row for event in events for row in _rows(event, "casualties") if row.get("effect") == "killed"]
     total = total_of([count for row in rows if isinstance(count := row.get("count"), Mapping)])
-    return total if total and (total["min"] or total["max"]) else None
+    return total if total and (total.get("min") or total.get("max")) else None
