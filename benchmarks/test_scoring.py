@@ -9,6 +9,9 @@ from __future__ import annotations
 
 import random
 import time
+import tracemalloc
+from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -16,11 +19,13 @@ import pytest
 
 from evals.counts import Scorer, Tallies
 from evals.gold import GoldArticle
-from extractor.records import Article
+from evals.scores import score_run
+from extractor.records import Article, Extraction
 from extractor.schemas import load_schema
 
 ARTICLES, MOST_EVENTS, LOST = 300, 5, 0.15
 FLOOR, TIMES_STICKLER = 5000, 30
+BYTES_AN_ARTICLE = 2500
 Pair = tuple[GoldArticle, list[dict[str, Any]]]
 
 REQUIRED = ("role", "event_type", "kind", "effect", "status", "approx", "disputed")
@@ -135,3 +140,33 @@ def test_cost_grows_with_the_articles_and_no_faster(benchmark: Any, pairs: list[
     seconds = benchmark.stats.stats.min
     print(f"\n{len(many)} articles: {len(many) / seconds:,.0f} a second; {one:,.0f} on {len(pairs)}")
     assert seconds < 3 * len(many) / one
+
+
+def streamed(pairs: list[Pair], articles: int) -> Iterator[tuple[GoldArticle, Extraction]]:
+    for i in range(articles):
+        gold, events = pairs[i % len(pairs)]
+        named = replace(gold, article=Article(f"{i}", ""))
+        yield named, Extraction(f"{i}", list(events), [], [], None, None, None, "rules/baseline", None, "conflict/1")
+
+
+def bytes_held(pairs: list[Pair], articles: int) -> int:
+    """Peak memory of scoring a run that is streamed, beyond the gold articles themselves."""
+    gold = [article for article, _ in streamed(pairs, articles)]
+    scorer = Scorer(load_schema())
+    score_run(gold[:300], (found for _, found in streamed(pairs, 300)), scorer=scorer)  # fills what is remembered
+    tracemalloc.start()
+    score_run(gold, (found for _, found in streamed(pairs, articles)), scorer=scorer)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    return peak
+
+
+def test_memory_of_a_streamed_run_is_a_row_of_counts_an_article(benchmark: Any, pairs: list[Pair]) -> None:
+    right = [(gold, list(gold.events)) for gold, _ in pairs]  # an error is kept for the reader; a right value is not
+    few, many = 1_000, 20_000
+    held = benchmark.pedantic(lambda: (bytes_held(right, few), bytes_held(right, many)), rounds=1)
+    each = (held[1] - held[0]) / (many - few)
+    print(
+        f"\n{held[0] / 1e6:.1f} MB for {few} articles, {held[1] / 1e6:.1f} MB for {many}: {each:,.0f} bytes an article"
+    )
+    assert each < BYTES_AN_ARTICLE

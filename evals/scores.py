@@ -6,11 +6,12 @@ articles of the run that gold does not know are left out, and said so.
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from evals.counts import ArticleScore, Counts, Figures, Scorer, Tallies, Tally
+from evals.counts import Counts, Figures, Scorer, Tallies, Tally
 from evals.errors import KINDS, FieldError, explain
 from evals.gold import GoldArticle
 from evals.judgements import Outcome
@@ -21,6 +22,7 @@ from extractor.records import Extraction
 
 FORMAT = 1
 Interval = tuple[float, float] | None
+_Scored = tuple[Sequence[int], Sequence[FieldError]]
 
 
 @dataclass(slots=True)
@@ -38,7 +40,7 @@ class RunScores:
 
     scorer: Scorer
     tallies: Tallies
-    rows: list[list[int]] = field(default_factory=list)
+    rows: list[Sequence[int]] = field(default_factory=list)
     errors: list[FieldError] = field(default_factory=list)
     rates: Rates = field(default_factory=Rates)
     failed: list[str] = field(default_factory=list)
@@ -66,7 +68,7 @@ def score_run(
     scores = RunScores(scorer, Tallies.empty(scorer.columns))
     waiting = {article.id: article for article in gold}
     known = set(waiting)
-    found: dict[str, tuple[ArticleScore, list[FieldError]]] = {}
+    found: dict[str, _Scored] = {}
     for extraction in extractions:
         article = waiting.pop(extraction.article_id, None)
         if article is None and extraction.article_id in known:
@@ -80,19 +82,19 @@ def score_run(
         if article.id in waiting:
             (scores.failed if article.id in failed_ids else scores.absent).append(article.id)
             found[article.id] = _score(scores, article, None, published=published)
-        score, errors = found.pop(article.id)
-        scores.rows.append(scores.tallies.add(score).cells)
+        row, errors = found.pop(article.id)
+        scores.rows.append(row)
         scores.errors += errors
     return scores
 
 
-def _score(
-    scores: RunScores, article: GoldArticle, extraction: Extraction | None, *, published: bool
-) -> tuple[ArticleScore, list[FieldError]]:
+def _score(scores: RunScores, article: GoldArticle, extraction: Extraction | None, *, published: bool) -> _Scored:
+    """Count one article and keep only its row, packed: a long run is streamed, its judgements are not held."""
     known = published and article.article.published is not None
     score = scores.scorer.score(article, extraction.events if extraction else (), published=known)
     scores.rates.add(score, article, article.truth(published=known), extraction)
-    return score, explain(scores.scorer, score, article, extraction, published=known)
+    row = array("i", scores.tallies.add(score).cells)
+    return row, explain(scores.scorer, score, article, extraction, published=known)
 
 
 def as_json(

@@ -159,7 +159,7 @@ def test_failed_and_absent_articles_count_as_missed_and_unknown_ones_are_left_ou
     assert {key: result["events"][key] for key in COUNT_KEYS} == Counts(1, missing=2)._asdict()
     assert result["fields"]["event_type"]["missing"] == 2
     assert result["errors"]["missed"] == 2
-    assert [row[:5] for row in run.rows] == [[1, 0, 0, 0, 0], [0, 0, 0, 1, 0], [0, 0, 0, 1, 0]]
+    assert [list(row[:5]) for row in run.rows] == [[1, 0, 0, 0, 0], [0, 0, 0, 1, 0], [0, 0, 0, 1, 0]]
 
 
 def test_an_article_that_failed_first_and_was_done_later_is_done() -> None:
