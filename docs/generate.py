@@ -3,7 +3,8 @@
     python docs/generate.py --check     exit code 1 and the names of stale parts
     python docs/generate.py --write     renew them
 
-A generated part stands between `<!-- generated: NAME -->` and `<!-- end -->`; NAME is a key of `PARTS` below.
+A generated part stands between `<!-- generated: NAME -->` and `<!-- end -->`; NAME is a key of `PARTS` below. What a
+part says of the machine that it was made on (`VOLATILE`) does not make it stale.
 """
 
 from __future__ import annotations
@@ -14,7 +15,9 @@ import re
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import cache
+from importlib.util import find_spec
 from pathlib import Path
 from typing import get_args
 
@@ -46,30 +49,33 @@ def _commands(command: object, name: str) -> list[str]:
     return [row for key, sub in subcommands.items() for row in _commands(sub, f"{name} {key}")]
 
 
-def output_of(*command: str, keep: Callable[[str], str] = lambda text: text) -> Callable[[], str]:
-    """What a command of ours prints, run in an empty folder."""
+def output_of(*commands: str, needs: str | None = None) -> Callable[[], str | None]:
+    """What commands print, run one after the other in an empty folder; None where a package that they need is missing.
 
-    def run() -> str:
-        binaries = Path(sys.executable).parent
-        environment = {**os.environ, "COLUMNS": "120", "NO_COLOR": "1"}
+    `python` is this interpreter, which finds the tests; other programs are ours.
+    """
+
+    def run() -> str | None:
+        if needs is not None and find_spec(needs) is None:
+            return None
         with tempfile.TemporaryDirectory() as folder:
-            done = subprocess.run(
-                [binaries / command[0], *command[1:]],
-                cwd=folder,
-                env=environment,
-                capture_output=True,
-                text=True,
-                check=True,
-            )
-        lines = [line.rstrip() for line in keep(done.stdout).rstrip().splitlines()]
-        return "```console\n$ " + " ".join(command) + "\n" + "\n".join(lines) + "\n```"
+            said = [line for command in commands for line in (f"$ {command}", *_printed(command, folder))]
+        return "\n".join(["```console", *said, "```"])
 
     return run
 
 
+def _printed(command: str, folder: str) -> list[str]:
+    program, *arguments = command.split()
+    path = sys.executable if program == "python" else str(Path(sys.executable).parent / program)
+    environment = {**os.environ, "COLUMNS": "120", "NO_COLOR": "1", "PYTHONPATH": str(ROOT)}
+    done = subprocess.run([path, *arguments], cwd=folder, env=environment, capture_output=True, text=True, check=True)
+    return [line.rstrip() for line in done.stdout.rstrip().splitlines()]
+
+
 def demo() -> str:
     """What `make demo` prints."""
-    return output_of("evals", "demo")().replace("$ evals demo", "$ make demo")
+    return (output_of("evals demo")() or "").replace("$ evals demo", "$ make demo")
 
 
 def schema_fields() -> str:
@@ -112,7 +118,7 @@ def _model_of(model: type[BaseModel], name: str) -> type[BaseModel]:
 def backends_table() -> str:
     """The backends, what each needs, and a line to copy."""
     rows = ["| backend | what it is | needs | held to the schema by | one line |", "|---|---|---|---|---|"]
-    rows.append(_backend_row("rules/baseline", "rules, offline and without a model: a floor to beat", [], "built in"))
+    rows += [_backend_row(*row) for row in _IN_THIS_PROCESS]
     for provider in providers().values():
         needs = [f"`pip install {install}`" for install in dict.fromkeys(provider.packages.values())]
         if provider.local:
@@ -121,27 +127,90 @@ def backends_table() -> str:
             needs += [f"`{name}`" for name in (*provider.key_env[:1], *_address_of(provider))]
         strict = "strict `json_schema`" if provider.strict else "`json_schema`"
         how = {"TOOLS": "a tool call", "JSON": "a response schema"}.get(provider.mode, strict)
-        rows.append(_backend_row(f"{provider.name}/{provider.example}", provider.what, needs, how))
+        line = f"{_EXTRACT}{provider.name}/{provider.example}"
+        rows.append(_backend_row(f"{provider.name}/…", provider.what, ", ".join(needs) or "–", how, line))
+    rows += [_backend_row(*row) for row in _OTHER_WAYS]
     return "\n".join(rows)
 
 
-def _backend_row(ref: str, what: str, needs: Sequence[str], schema: str) -> str:
-    name = ref if ref == "rules/baseline" else f"{ref.partition('/')[0]}/…"
-    return f"| `{name}` | {what} | {', '.join(needs) or '–'} | {schema} | `extractor extract news/ --backend {ref}` |"
+_EXTRACT = "extractor extract news/ --backend "
+_IN_THIS_PROCESS = (
+    (
+        "rules/baseline",
+        "rules, offline and without a model: a floor to beat",
+        "–",
+        "built in",
+        f"{_EXTRACT}rules/baseline",
+    ),
+    (
+        "local/…",
+        "a GGUF file, answered by llama.cpp in this process; `local/hf:OWNER/REPO/FILE.gguf` is downloaded once",
+        "`pip install 'conflict-event-extractor[local]'`",
+        "`json_schema`",
+        f"{_EXTRACT}local/models/my-model.gguf",
+    ),
+)
+_OTHER_WAYS = (
+    (
+        "openai/…",
+        "any other OpenAI-compatible server",
+        "a server, and `--api-key-env` or `--api-key-file` if it wants a key",
+        "`json_schema`",
+        f"{_EXTRACT}openai/MODEL --base-url http://127.0.0.1:8000/v1",
+    ),
+    (
+        "replay/…",
+        "the answers that a run recorded, given again: offline and free",
+        "a run",
+        "as recorded",
+        f"{_EXTRACT}replay/night",
+    ),
+    (
+        "batch files",
+        "requests and answers in files, at half the price",
+        "the provider's key, to submit them",
+        "as online",
+        "extractor batch write news/ --model openai/gpt-5-mini -o requests.jsonl",
+    ),
+)
+
+
+def _backend_row(name: str, what: str, needs: str, schema: str, line: str) -> str:
+    return f"| {name if ' ' in name else f'`{name}`'} | {what} | {needs} | {schema} | `{line}` |"
 
 
 def _address_of(provider: Provider) -> list[str]:
     return [provider.base_url_env] if provider.base_url_env and not provider.base_url else []
 
 
-PARTS: dict[str, Callable[[], str]] = {
+PARTS: dict[str, Callable[[], str | None]] = {
     "backends": backends_table,
     "commands": commands_table,
     "demo": demo,
     "schema fields": schema_fields,
-    "doctor": output_of("extractor", "doctor", "--backend", "rules/baseline"),
-    "extract help": output_of("extractor", "extract", "--help"),
+    "doctor": output_of("extractor doctor --backend rules/baseline"),
+    "doctor local": output_of(
+        "python -m tests.tiny_model tiny.gguf", "extractor doctor --backend local/tiny.gguf", needs="xllamacpp"
+    ),
+    "extract help": output_of("extractor extract --help"),
 }
+
+VOLATILE: dict[str, re.Pattern[str]] = {
+    # the order of a processor's sums decides what a model of noise says, and its speed when
+    "doctor local": re.compile(r"(?<=gguf:)[0-9a-f]+|\d+(?= out)|\d+ tokens a second: \d+ in [\d.]+ s"),
+}
+
+
+def _renewed(name: str, body: str, current: Mapping[str, Callable[[], str | None]]) -> str:
+    """The part as it must be now: the one that is there, where it differs in nothing that counts."""
+    made = current[name]()
+    if made is None:
+        sys.stderr.write(f"not looked at: {name}, which needs a package that is not installed\n")
+        return body
+    pattern = VOLATILE.get(name)
+    if pattern is not None and pattern.sub("…", body) == pattern.sub("…", f"{made}\n"):
+        return body
+    return f"{made}\n"
 
 
 def main() -> int:
@@ -152,9 +221,10 @@ def main() -> int:
     mode.add_argument("--write", action="store_true")
     write = parser.parse_args().write
     stale = []
+    current = {name: cache(part) for name, part in PARTS.items()}
     for page in [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]:
         text = page.read_text(encoding="utf-8")
-        renewed = PART.sub(lambda match: match[1] + PARTS[match["name"]]() + "\n" + match[4], text)
+        renewed = PART.sub(lambda match: match[1] + _renewed(match["name"], match["body"], current) + match[4], text)
         if renewed != text:
             stale.append(str(page.relative_to(ROOT)))
             if write:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pydantic import ValidationError
 
@@ -17,6 +17,9 @@ from extractor.errors import RunError
 from extractor.records import Extraction
 from extractor.runs import RunInfo, read_extractions, read_failures, read_run
 from extractor.schemas import Schema, load_schema, validate_event
+
+if TYPE_CHECKING:
+    from extractor.backends import Backend
 
 PUBLISHED = "gold_published"
 """Option in `run.json`: whether the run was given the publication dates that its gold articles have."""
@@ -39,11 +42,30 @@ class Job:
     published: bool
     fresh: bool
     cache: bool
-    base_url: str | None
-    api_key_env: str | None
-    timeout_s: float
     options: dict[str, Any]
+    base_url: str | None = None
+    api_key_env: str | None = None
+    api_key_file: Path | None = None
+    offline: bool = False
+    timeout_s: float | None = None
     texts: Path | None = None
+
+    def open_backend(self) -> Backend:
+        """The backend, reached as asked for.
+
+        Raises:
+            UsageError: it lacks something, or is not on this machine and nothing may leave it.
+        """
+        from extractor.backends import open_backend
+
+        return open_backend(
+            self.backend,
+            base_url=self.base_url,
+            timeout_s=self.timeout_s,
+            api_key_env=self.api_key_env,
+            api_key_file=self.api_key_file,
+            offline=self.offline,
+        )
 
 
 def run_gold(job: Job, on_progress: Callable[[Any], None] | None = None) -> bool:
@@ -60,7 +82,6 @@ def run_gold(job: Job, on_progress: Callable[[Any], None] | None = None) -> bool
     """
     from contextlib import ExitStack
 
-    from extractor.backends import open_backend
     from extractor.cache import ResponseCache, default_path
     from extractor.engine import Options, extract_all, run_identity
     from extractor.prompts import default_prompt, load_prompt
@@ -70,7 +91,7 @@ def run_gold(job: Job, on_progress: Callable[[Any], None] | None = None) -> bool
     gold = read_gold(job.gold, schema, texts=job.texts)
     prompt = load_prompt(job.prompt or default_prompt(schema.name))
     options = Options(**job.options)
-    backend = open_backend(job.backend, base_url=job.base_url, timeout_s=job.timeout_s, api_key_env=job.api_key_env)
+    backend = job.open_backend()
     digest = gold_digest(gold)
     same_gold = not _began_on_other_gold(job, digest)
     with ExitStack() as stack:

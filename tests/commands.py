@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -33,15 +34,19 @@ class Outcome:
 def run(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], *arguments: str, stdin: bytes = b""
 ) -> Outcome:
-    """Run `extractor …` or `evals …`."""
+    """Run `extractor …` or `evals …`; what it sets in its environment ends with it, as in a process of its own."""
     program, *rest = arguments
     monkeypatch.setattr(sys, "argv", [program, *rest])
     monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(stdin)))
     capsys.readouterr()
     code = 0
+    environment = dict(os.environ)
     try:
         _PROGRAMS[program]()
     except SystemExit as end:
         code = int(end.code or 0)
+    finally:
+        os.environ.clear()
+        os.environ.update(environment)
     captured = capsys.readouterr()
     return Outcome(code, captured.out, captured.err)

@@ -8,13 +8,15 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 
 from tests.commands import run
+from tests.evals.recorded import write_gold
 from tests.extractor.extraction_cases import GOOD, TEXT
 from tests.loopback import replies
-from tests.loopback.server import LoopbackServer
+from tests.loopback.server import LoopbackServer, last_user
 
 KEY = "planted-7f3a9c51e2d84b06"
 """Has no shape that keys are known by, so nothing but knowing it can keep it out."""
@@ -28,6 +30,10 @@ def _folders_of_their_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> No
     (tmp_path / "cache").mkdir()
     articles = [json.dumps({"id": f"a{n}", "text": f"{TEXT} Number {n}."}) for n in range(12)]
     (tmp_path / "news.jsonl").write_text("\n".join(articles))
+
+
+SLASHED = "planted/5c1e/90+b7d2f6aa41=="
+"""One that JSON and URLs may write in other ways."""
 
 
 def talkative(server: LoopbackServer) -> None:
@@ -54,6 +60,25 @@ def written(folder: Path, skipped: Path) -> Iterator[tuple[Path, bytes]]:
             yield path, path.read_bytes()
 
 
+def bare_environment(folder: Path) -> dict[str, str]:
+    """An environment without a key in it."""
+    return {
+        "PATH": "/usr/bin:/bin",
+        "HOME": str(folder),
+        "PYTHONPATH": str(Path(__file__).parents[1]),
+        "EXTRACTOR_CACHE": str(folder / "cache"),
+        "XDG_CONFIG_HOME": str(folder / "config"),
+    }
+
+
+def in_a_process(
+    folder: Path, environment: dict[str, str], program: str, *arguments: str
+) -> subprocess.CompletedProcess[bytes]:
+    script = f"import sys; from {program}.cli import main; sys.argv[0] = {program!r}; main()"
+    command = [sys.executable, "-c", script, *arguments]
+    return subprocess.run(command, cwd=folder, env=environment, capture_output=True, check=False)
+
+
 @pytest.mark.parametrize("way", ["environment", "file", "profile"])
 def test_a_key_is_nowhere_in_what_is_written_or_said(loopback: LoopbackServer, tmp_path: Path, way: str) -> None:
     talkative(loopback)
@@ -68,14 +93,7 @@ def test_a_key_is_nowhere_in_what_is_written_or_said(loopback: LoopbackServer, t
     }[way]
     profile = tmp_path / ("backends.toml" if way == "profile" else "not-read.toml")
     profile.write_text(f'[mine]\nbackend = "openai/m"\nbase_url = "{loopback.url}"\napi_key_file = "{key_file}"\n')
-    environment = {
-        "PATH": "/usr/bin:/bin",
-        "HOME": str(tmp_path),
-        "PYTHONPATH": str(Path(__file__).parents[1]),
-        "EXTRACTOR_CACHE": str(tmp_path / "cache"),
-        "XDG_CONFIG_HOME": str(tmp_path / "config"),
-        **({"PLANTED": KEY} if way == "environment" else {}),
-    }
+    environment = bare_environment(tmp_path) | ({"PLANTED": KEY} if way == "environment" else {})
     said = b""
     commands = [
         ["extract", "news.jsonl", "--run", "r", "--concurrency", "1", "--attempts", "2", "--debug", *arguments],
@@ -88,10 +106,7 @@ def test_a_key_is_nowhere_in_what_is_written_or_said(loopback: LoopbackServer, t
     ]
     codes = []
     for command in commands:
-        program = "import sys; from extractor.cli import main; sys.argv[0] = 'extractor'; main()"
-        done = subprocess.run(
-            [sys.executable, "-c", program, *command], cwd=tmp_path, env=environment, capture_output=True, check=False
-        )
+        done = in_a_process(tmp_path, environment, "extractor", *command)
         codes.append(done.returncode)
         said += done.stdout + done.stderr
     assert codes == [1, 0, 0, 0, 0, 0, 0], said.decode()
@@ -102,6 +117,74 @@ def test_a_key_is_nowhere_in_what_is_written_or_said(loopback: LoopbackServer, t
     assert {"run.json", "extractions.jsonl", "responses.sqlite"} <= {path.name for path in files}
     assert [path for path, content in files.items() if KEY.encode() in content] == []
     assert KEY.encode() not in said
+
+
+def test_a_key_from_a_file_is_nowhere_in_runs_reports_and_batches(loopback: LoopbackServer, tmp_path: Path) -> None:
+    escaped = SLASHED.replace("/", "\\/")
+    event = {**GOOD["events"][0], "evidence": [f"the key was {SLASHED}"], "targets": [{"name": f"key {SLASHED}"}]}
+    echoes: list[Any] = [
+        {"events": [event]},
+        replies.Reply(status=400, body=f'{{"error": {{"message": "bad key {escaped}"}}}}'.encode()),
+        f"no JSON, but {SLASHED} and {quote(SLASHED, safe='')}",
+        replies.error(404, f"no page /v1?key={quote(SLASHED)}"),
+    ]
+    loopback.answer = lambda body: echoes[len(last_user(body)) % len(echoes)]
+    loopback.api_key = SLASHED
+    key_file = tmp_path / "secret-key"
+    key_file.write_text(SLASHED)
+    gold = write_gold(tmp_path / "gold", 12, title=lambda number: "x" * number)
+    for number in range(12):
+        (gold / f"a{number}.json").write_text(longer((gold / f"a{number}.json").read_text(), number))
+    reached = ("--base-url", loopback.url, "--api-key-file", str(key_file))
+    said = b""
+    for code, program, *arguments in (
+        (1, "evals", "run", "--gold", "gold", "-b", "openai/m", *reached, "--run", "e", "--json", "scores.json"),
+        (1, "evals", "score", "e", "--gold", "gold", "--html", "report.html"),
+        (0, "evals", "errors", "e", "--gold", "gold", "--json", "errors.json", "--html", "errors.html"),
+        (0, "extractor", "batch", "write", "gold-news.jsonl", "--model", "openai/m"),
+        (0, "extractor", "batch", "submit", "requests.jsonl", *reached),
+        (0, "extractor", "batch", "status", "requests.jsonl", *reached),
+        (0, "extractor", "batch", "fetch", "requests.jsonl", *reached),
+        (1, "extractor", "batch", "read", "answers.jsonl", "-r", "requests.jsonl", "--run", "b"),
+        (1, "extractor", "batch", "read", "answers.jsonl", "-r", "requests.jsonl", "--run", "b", "--give-up"),
+        (0, "extractor", "show", "b"),
+        (0, "extractor", "cache", "export"),
+    ):
+        if arguments[:2] == ["batch", "write"]:
+            rows = [json.loads(path.read_text()) for path in sorted(gold.iterdir())]
+            articles = [json.dumps({"id": row["id"], "text": row["text"]}) for row in rows]
+            (tmp_path / "gold-news.jsonl").write_text("\n".join(articles))
+        done = in_a_process(tmp_path, bare_environment(tmp_path), program, *arguments)
+        assert done.returncode == code, (arguments, done.stdout, done.stderr)
+        said += done.stdout + done.stderr
+    keys = {seen.headers["authorization"] for seen in loopback.requests}
+    assert keys == {f"Bearer {SLASHED}"}, "it was used"
+    files = dict(written(tmp_path, key_file))
+    echoed = (
+        "runs/e/extractions.jsonl",
+        "runs/e/answers.jsonl",
+        "runs/e/failures.jsonl",
+        "answers.jsonl",
+        "report.html",
+    )
+    echoed += (
+        "errors.json",
+        "errors.html",
+        "runs/b/extractions.jsonl",
+        "runs/b/answers.jsonl",
+        "cache/responses.sqlite",
+    )
+    for name in echoed:
+        assert b"[secret]" in files[tmp_path / name], f"{name} holds an echo, without the key"
+    for form in {SLASHED, escaped, quote(SLASHED), quote(SLASHED, safe="")}:
+        assert [path for path, content in files.items() if form.encode() in content] == []
+        assert form.encode() not in said
+
+
+def longer(gold: str, number: int) -> str:
+    """The gold file with a text that tells the articles apart by its length."""
+    value = json.loads(gold)
+    return json.dumps({**value, "text": value["text"] + " Rain fell." + "!" * number})
 
 
 @pytest.mark.parametrize(
@@ -133,6 +216,35 @@ def test_offline_refuses_what_is_not_on_this_machine_before_anything_is_sent(
     assert outcome.code == 2
     assert named in outcome.error
     assert "--offline" in outcome.error
+    assert not (tmp_path / "runs").exists()
+
+
+@pytest.mark.parametrize(
+    ("backend", "named"),
+    [
+        (["-b", "openai/gpt-5-mini"], "openai/gpt-5-mini at https://api.openai.com/v1"),
+        (["-b", "rules/baseline", "-b", "anthropic/claude-x"], "anthropic/claude-x"),
+        (["-b", "local/hf:acme/tiny/tiny.gguf"], "--offline forbids to fetch it"),
+    ],
+)
+def test_offline_means_the_same_to_evals(
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    tmp_path: Path,
+    backend: list[str],
+    named: str,
+) -> None:
+    import socket
+
+    monkeypatch.setenv("OPENAI_API_KEY", KEY)
+    monkeypatch.setenv("ANTHROPIC_API_KEY", KEY)
+    monkeypatch.delenv("OPENAI_BASE_URL", raising=False)
+    monkeypatch.setenv("HF_HUB_CACHE", str(tmp_path / "hub"))
+    monkeypatch.setattr(socket.socket, "connect", lambda *_: pytest.fail("something was sent"))
+    write_gold(tmp_path / "gold", 2)
+    outcome = run(monkeypatch, capsys, "evals", "run", "--gold", "gold", "--offline", "--run", "r", *backend)
+    assert outcome.code == 2
+    assert named in outcome.error
     assert not (tmp_path / "runs").exists()
 
 

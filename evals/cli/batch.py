@@ -7,21 +7,21 @@ from typing import Annotated
 
 import typer
 
-from extractor.cli.batch import (
+from extractor.cli.options import (
     AnswersArgument,
+    BatchRunOption,
     FreshOption,
     GiveUpOption,
     MaxMegabytesOption,
     MaxRequestsOption,
     MaxTokensOption,
     ModelOption,
-    OutputOption,
     PromptOption,
     ReasksOption,
     RepeatsOption,
+    RequestsFileOption,
     RequestsOption,
-    RetryFailedOption,
-    RunOption,
+    RetryRejectedOption,
     SchemaOption,
     SeedOption,
     SendTemperatureOption,
@@ -40,7 +40,7 @@ batch_app = typer.Typer(
 def write(
     gold: Annotated[Path, typer.Option("--gold", "-g", help="Folder of gold files, or one file.")],
     model: ModelOption,
-    output: OutputOption = Path("requests.jsonl"),
+    output: RequestsFileOption = Path("requests.jsonl"),
     prompt: PromptOption = None,
     schema: SchemaOption = "conflict",
     published: Annotated[bool, typer.Option(help="Give the model the publication dates that gold has.")] = True,
@@ -74,10 +74,10 @@ def write(
 def read(
     answers: AnswersArgument,
     requests: RequestsOption,
-    run: RunOption,
+    run: BatchRunOption,
     backend: WhoOption = None,
     give_up: GiveUpOption = False,
-    retry_failed: RetryFailedOption = False,
+    retry_failed: RetryRejectedOption = False,
     fresh: FreshOption = False,
 ) -> None:
     """Read answers into a run for `evals score`, and write the next file of requests for what they do not settle."""

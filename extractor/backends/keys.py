@@ -6,6 +6,7 @@ import logging
 import os
 import stat
 from pathlib import Path
+from urllib.parse import quote
 
 from extractor.backends.providers import Provider
 from extractor.errors import UsageError
@@ -32,6 +33,17 @@ def read_key_file(path: Path) -> str:
     if mode & (stat.S_IRWXG | stat.S_IRWXO):
         _log.warning("key file %s can be read by other users: chmod 600 %s", path, path)
     return key
+
+
+def forms_of(key: str | None) -> tuple[str, ...]:
+    """The key as endpoints may echo it: as it is, with slashes as some write them in JSON, as in a URL. Longest first.
+
+    None has no forms.
+    """
+    if not key:
+        return ()
+    forms = {key, key.replace("/", "\\/"), quote(key), quote(key, safe="")}
+    return tuple(sorted(forms, key=lambda form: (-len(form), form)))
 
 
 def find_key(

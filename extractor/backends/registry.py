@@ -14,15 +14,15 @@ from __future__ import annotations
 
 import difflib
 import socket
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from importlib.metadata import EntryPoint, entry_points
 from importlib.util import find_spec
 from pathlib import Path
 
 from extractor.backends.addresses import check_base_url, is_loopback, secrets_in, without_secrets
-from extractor.backends.base import Backend
+from extractor.backends.base import Backend, Terms
 from extractor.backends.failures import Endpoint
-from extractor.backends.keys import find_key
+from extractor.backends.keys import find_key, forms_of
 from extractor.backends.profiles import Profile, find_profile, own_price, read_profiles
 from extractor.backends.providers import Provider, providers
 from extractor.errors import UsageError
@@ -37,6 +37,8 @@ LOCAL = ("local", "llamacpp")
 _LOCAL_EXTRA = "'conflict-event-extractor[local]'"
 _PROBE_TIMEOUT_S = 0.2
 DEFAULT_TIMEOUT_S = 120.0
+OWN_TIMEOUT_S = 600.0
+"""For models that users run themselves: on processors, reading a long prompt and writing an answer takes minutes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +55,7 @@ class BackendOptions:
     """
 
     base_url: str | None = None
-    timeout_s: float = 120.0
+    timeout_s: float = DEFAULT_TIMEOUT_S
     api_key_env: str | None = None
     max_connections: int = 256
     api_key_file: Path | None = None
@@ -111,7 +113,7 @@ def open_backend(
     if api_key_env is None and api_key_file is None:
         api_key_env, api_key_file = profile.api_key_env, profile.api_key_file
     url = profile.base_url if base_url is None else check_base_url(base_url)
-    timeout_s = timeout_s if timeout_s is not None else profile.timeout_s or DEFAULT_TIMEOUT_S
+    timeout_s = timeout_s if timeout_s is not None else profile.timeout_s or default_timeout_s(provider)
     if timeout_s <= 0 or max_connections < 1:
         raise UsageError(f"timeout {timeout_s:g} s and {max_connections} connections: both must be above 0")
     options = BackendOptions(url, timeout_s, api_key_env, max_connections, api_key_file, offline)
@@ -136,6 +138,12 @@ def _open(ref: str, provider: str, model: str, options: BackendOptions) -> Backe
     if plugin := _plugins().get(provider):
         return _open_plugin(plugin, model, options)
     raise _unknown(ref, provider)
+
+
+def default_timeout_s(provider: str) -> float:
+    """Seconds for one answer where nobody says how many: 120, or 600 for models that users run themselves."""
+    known = providers().get(provider)
+    return OWN_TIMEOUT_S if provider in LOCAL or (known is not None and known.local) else DEFAULT_TIMEOUT_S
 
 
 def list_backends() -> list[BackendInfo]:
@@ -172,11 +180,12 @@ def _profiles_there(ref: str) -> str:
 
 
 def _on_terms(backend: Backend, profile: Profile) -> Backend:
-    """The backend, on the terms of its profile and with the price that `backends.toml` gives."""
-    terms = profile.terms
-    if terms.price is None:
-        terms = replace(terms, price=own_price(profile.backend))
-    known = backend.capabilities
+    """The backend, on the terms of its profile and with the price that `backends.toml` gives, else on its own."""
+    known, said = backend.capabilities, profile.terms
+    if said.price is None:
+        said = replace(said, price=own_price(profile.backend))
+    values = {one.name: getattr(said, one.name) for one in fields(Terms)}
+    terms = replace(known.terms, **{name: value for name, value in values.items() if value is not None})
     backend.capabilities = replace(known, terms=terms, context_window=profile.context_window or known.context_window)
     return backend
 
@@ -201,7 +210,7 @@ def _open_local(ref: str, model: str, options: BackendOptions) -> Backend:
         raise UsageError(f"{ref} runs in this process and takes no base URL: leave it out, or use openai/ with it")
     from extractor.backends.local import open_local
 
-    return open_local(ref, model, timeout_s=options.timeout_s)
+    return open_local(ref, model, timeout_s=options.timeout_s, offline=options.offline)
 
 
 def _open_provider(provider: Provider, model: str, options: BackendOptions) -> Backend:
@@ -225,7 +234,7 @@ def _open_provider(provider: Provider, model: str, options: BackendOptions) -> B
         url=without_secrets(url) if url else "",
         key_env=str(options.api_key_file or options.api_key_env or next(iter(provider.key_env), "")) or None,
         missing_model=provider.missing_model,
-        secrets=((key,) if key else ()) + secrets_in(url),
+        secrets=forms_of(key) + secrets_in(url),
     )
     if provider.route == "compatible":
         from extractor.backends.compatible import CompatibleBackend

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from extractor.backends.addresses import check_base_url, is_loopback, secrets_in, without_secrets
 from extractor.backends.failures import Endpoint, status_failure, timed_out, unreachable
-from extractor.backends.keys import find_key
+from extractor.backends.keys import find_key, forms_of
 from extractor.batch.files import URL, Batch, BatchState, Submission, answers_file, not_written
 from extractor.batch.manifest import read_head
 from extractor.batch.writing import batch_model
@@ -94,8 +94,8 @@ class BatchClient:
         self._who = Endpoint(
             name=backend,
             url=without_secrets(url),
-            key_env=api_key_env or next(iter(provider.key_env), None),
-            secrets=((key,) if key else ()) + secrets_in(url),
+            key_env=str(api_key_file or api_key_env or next(iter(provider.key_env), "")) or None,
+            secrets=forms_of(key) + secrets_in(url),
         )
         self._client = _client(url, key)
 
@@ -124,7 +124,7 @@ class BatchClient:
             return self._seen(path, before.batch_id)
         if not again and (found := self._found(digest)):
             self._remember(path, digest, found.input_file_id, found.id)
-            return _submitted(path, found)
+            return self._submitted(path, found)
         with self._failures():
             uploaded = self._client.files.create(file=path, purpose="batch")
         with self._failures():
@@ -136,7 +136,7 @@ class BatchClient:
                 metadata={_DIGEST: digest, "file": path.name},
             )
         self._remember(path, digest, uploaded.id, made.id)
-        return _submitted(path, made, new=True)
+        return self._submitted(path, made, new=True)
 
     def status(self, path: Path) -> Submitted:
         """How a file's batch is doing.
@@ -163,13 +163,13 @@ class BatchClient:
         for path in parts:
             with self._failures():
                 batch = self._client.batches.retrieve(self._submission(path).batch_id)
-            found.append(_submitted(path, batch))
+            found.append(self._submitted(path, batch))
             if not found[-1].ended:
                 continue
             for file_id in (batch.output_file_id, batch.error_file_id):
                 if file_id:
                     with self._failures():
-                        contents.append(self._client.files.content(file_id).content)
+                        contents.append(self._clean(self._client.files.content(file_id).content))
         if not contents:
             return None, found
         draft = target.with_name(f".{target.name}.new")
@@ -180,9 +180,24 @@ class BatchClient:
             raise not_written(target, error) from error
         return target, found
 
+    def _submitted(self, path: Path, batch: Any, *, new: bool = False) -> Submitted:
+        counts = batch.request_counts
+        errors = tuple(
+            self._who.scrub(f"line {error.line}: {error.message}" if error.line is not None else str(error.message))
+            for error in ((batch.errors.data if batch.errors else None) or ())
+        )
+        done, failed, total = (counts.completed, counts.failed, counts.total) if counts else (0, 0, 0)
+        return Submitted(path, batch.id, batch.status, done, failed, total, errors, new)
+
+    def _clean(self, content: bytes) -> bytes:
+        """What was downloaded, without secrets: an endpoint that echoes the key does so in batches, too."""
+        for secret in self._who.secrets:
+            content = content.replace(secret.encode(), b"[secret]")
+        return content
+
     def _seen(self, path: Path, batch_id: str) -> Submitted:
         with self._failures():
-            return _submitted(path, self._client.batches.retrieve(batch_id))
+            return self._submitted(path, self._client.batches.retrieve(batch_id))
 
     def _found(self, digest: str) -> Any:
         """The batch of that file at the endpoint, if this batch's state does not know of it."""
@@ -238,16 +253,6 @@ def _client(url: str, key: str | None) -> openai.OpenAI:
     if "api.openai.com" not in url:
         client.organization = client.project = None
     return client
-
-
-def _submitted(path: Path, batch: Any, *, new: bool = False) -> Submitted:
-    counts = batch.request_counts
-    errors = tuple(
-        f"line {error.line}: {error.message}" if error.line is not None else str(error.message)
-        for error in ((batch.errors.data if batch.errors else None) or ())
-    )
-    done, failed, total = (counts.completed, counts.failed, counts.total) if counts else (0, 0, 0)
-    return Submitted(path, batch.id, batch.status, done, failed, total, errors, new)
 
 
 def _sha256(path: Path) -> str:

@@ -129,7 +129,7 @@ def work_of(backend: BatchBackend, prompt: Prompt, schema: Schema, options: Opti
         schema=schema,
         options=options,
         parameters=options.parameters(prompt),
-        json_schema=schema.json_schema(),
+        json_schema=prompt.answer_schema(schema),
     )
 
 

@@ -10,6 +10,27 @@ import typer
 
 from extractor.cli.batch import batch_app
 from extractor.cli.cache import cache_app
+from extractor.cli.options import (
+    BackendOption,
+    BaseUrlOption,
+    BudgetOption,
+    CacheOption,
+    ConcurrencyOption,
+    FreshOption,
+    KeyEnvOption,
+    KeyFileOption,
+    LimitOption,
+    MaxCharsOption,
+    MaxTokensOption,
+    OfflineOption,
+    PromptOption,
+    ReasksOption,
+    SchemaOption,
+    SeedOption,
+    TemperatureOption,
+    TextFieldOption,
+    TimeoutOption,
+)
 from extractor.cli.running import run_app
 
 app = typer.Typer(
@@ -36,21 +57,6 @@ class Output(StrEnum):
     jsonl = "jsonl"
 
 
-SchemaOption = Annotated[str, typer.Option("--schema", help="conflict, or your own as module:Model.")]
-PromptOption = Annotated[
-    str | None, typer.Option("--prompt", "-p", help="name/version, name (its highest version), or a folder.")
-]
-
-BaseUrlOption = Annotated[str | None, typer.Option(help="Any OpenAI-compatible endpoint, ending in /v1.")]
-KeyEnvOption = Annotated[str | None, typer.Option(help="Environment variable that holds the key.")]
-KeyFileOption = Annotated[Path | None, typer.Option(help="File that holds the key and nothing else.")]
-OfflineOption = Annotated[
-    bool,
-    typer.Option("--offline", envvar="EXTRACTOR_OFFLINE", help="Refuse every endpoint that is not on this machine."),
-]
-TimeoutOption = Annotated[float | None, typer.Option(help="Seconds for one answer; else the profile's, else 120.")]
-
-
 @app.command()
 def extract(
     articles: Annotated[
@@ -60,19 +66,14 @@ def extract(
             show_default=False,
         ),
     ] = None,
-    backend: Annotated[
-        str,
-        typer.Option(
-            "--backend", "-b", envvar="EXTRACTOR_BACKEND", help="provider/model or a profile; see `extractor backends`."
-        ),
-    ] = "rules/baseline",
+    backend: BackendOption = "rules/baseline",
     prompt: PromptOption = None,
     schema: SchemaOption = "conflict",
     run: Annotated[
         Path | None,
         typer.Option("--run", help="Write a run: a name under runs/, or a path. The same command resumes it."),
     ] = None,
-    fresh: Annotated[bool, typer.Option("--fresh", help="Set aside a run that is there and start anew.")] = False,
+    fresh: FreshOption = False,
     retry_failed: Annotated[
         bool, typer.Option("--retry-failed", help="On resuming, try failed articles again.")
     ] = False,
@@ -83,16 +84,11 @@ def extract(
     api_key_env: KeyEnvOption = None,
     api_key_file: KeyFileOption = None,
     offline: OfflineOption = False,
-    budget: Annotated[
-        float | None, typer.Option(help="USD that the run may cost in all; stops before a request that could pass it.")
-    ] = None,
+    budget: BudgetOption = None,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Only estimate requests, tokens, money and time; ask for no answer.")
     ] = False,
-    concurrency: Annotated[
-        int | None,
-        typer.Option("--concurrency", "-c", help="Requests in flight at most; else the profile's, else 8."),
-    ] = None,
+    concurrency: ConcurrencyOption = None,
     requests_per_minute: Annotated[
         float | None, typer.Option("--requests-per-minute", "--rpm", help="Not to be passed; else the profile's.")
     ] = None,
@@ -100,15 +96,15 @@ def extract(
         float | None, typer.Option("--tokens-per-minute", "--tpm", help="Not to be passed; else the profile's.")
     ] = None,
     timeout: TimeoutOption = None,
-    reasks: Annotated[int, typer.Option(help="How often an invalid answer is asked for again.")] = 2,
+    reasks: ReasksOption = 2,
     attempts: Annotated[int, typer.Option(help="How often a request is sent at most when transport fails.")] = 6,
-    max_tokens: Annotated[int | None, typer.Option(help="Longest answer; else what the prompt says.")] = None,
-    temperature: Annotated[float | None, typer.Option(help="Else what the prompt says.")] = None,
-    seed: Annotated[int | None, typer.Option(help="Passed to backends that take one.")] = None,
-    limit: Annotated[int | None, typer.Option(help="Stop after so many articles.")] = None,
-    text_field: Annotated[str | None, typer.Option(help="Column that holds the text, in tables.")] = None,
-    max_chars: Annotated[int | None, typer.Option(help="Longest article that is read, in characters.")] = None,
-    cache: Annotated[bool, typer.Option(help="Keep the answers of models and use them again.")] = True,
+    max_tokens: MaxTokensOption = None,
+    temperature: TemperatureOption = None,
+    seed: SeedOption = None,
+    limit: LimitOption = None,
+    text_field: TextFieldOption = None,
+    max_chars: MaxCharsOption = None,
+    cache: CacheOption = True,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress bar, no closing line.")] = False,
 ) -> None:
     """Extract events from articles.
@@ -186,9 +182,7 @@ def backends() -> None:
 
 @app.command()
 def doctor(
-    backend: Annotated[
-        str, typer.Option("--backend", "-b", envvar="EXTRACTOR_BACKEND", help="provider/model or a profile.")
-    ],
+    backend: BackendOption,
     base_url: BaseUrlOption = None,
     api_key_env: KeyEnvOption = None,
     api_key_file: KeyFileOption = None,

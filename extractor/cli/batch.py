@@ -7,60 +7,42 @@ from typing import Annotated
 
 import typer
 
+from extractor.cli.options import (
+    AnswersArgument,
+    BaseUrlOption,
+    BatchRunOption,
+    FreshOption,
+    GiveUpOption,
+    KeyEnvOption,
+    KeyFileOption,
+    LimitOption,
+    MaxCharsOption,
+    MaxMegabytesOption,
+    MaxRequestsOption,
+    MaxTokensOption,
+    ModelOption,
+    OfflineOption,
+    PromptOption,
+    ReasksOption,
+    RepeatsOption,
+    RequestsFileOption,
+    RequestsOption,
+    RetryRejectedOption,
+    SchemaOption,
+    SeedOption,
+    SendTemperatureOption,
+    TemperatureOption,
+    TextFieldOption,
+    WhoOption,
+)
+
 batch_app = typer.Typer(
     help="Requests in files, in OpenAI's batch format; answers back from whoever answered them.",
     no_args_is_help=True,
     rich_markup_mode=None,
 )
 
-ModelOption = Annotated[
-    str, typer.Option("--model", "-m", help="provider/model, such as openai/gpt-5-mini, vllm/NAME.")
-]
-PromptOption = Annotated[
-    str | None, typer.Option("--prompt", "-p", help="name/version, name (its highest version), or a folder.")
-]
-SchemaOption = Annotated[str, typer.Option("--schema", help="conflict, or your own as module:Model.")]
-OutputOption = Annotated[
-    Path, typer.Option("--output", "-o", help="The file of requests; its manifest goes beside it.")
-]
-ReasksOption = Annotated[int, typer.Option(help="How often an invalid answer is asked for again.")]
-RepeatsOption = Annotated[int, typer.Option(help="Samples of each article; each becomes a run of its own.")]
-MaxTokensOption = Annotated[int | None, typer.Option(help="Longest answer; else what the prompt says.")]
-TemperatureOption = Annotated[float | None, typer.Option(help="Else what the prompt says.")]
-SendTemperatureOption = Annotated[
-    bool | None,
-    typer.Option(
-        "--send-temperature/--no-temperature",
-        help="Whether requests carry one; else what is known of the model.",
-        show_default=False,
-    ),
-]
-SeedOption = Annotated[int | None, typer.Option(help="Passed to providers that take one.")]
-MaxRequestsOption = Annotated[int, typer.Option(help="Requests in one file.")]
-MaxMegabytesOption = Annotated[int, typer.Option("--max-mb", help="Megabytes in one file.")]
-
 RequestsArgument = Annotated[Path, typer.Argument(help="A file of requests; further parts of its round come along.")]
-BaseUrlOption = Annotated[str | None, typer.Option(help="Instead of the provider's own; ending in /v1.")]
-KeyOption = Annotated[str | None, typer.Option("--api-key-env", help="Environment variable that holds the key.")]
-KeyFileOption = Annotated[Path | None, typer.Option("--api-key-file", help="File that holds the key.")]
-OfflineOption = Annotated[
-    bool,
-    typer.Option("--offline", envvar="EXTRACTOR_OFFLINE", help="Refuse every endpoint that is not on this machine."),
-]
-
-AnswersArgument = Annotated[list[Path], typer.Argument(help="Files of answers, from the endpoint or by hand.")]
-RequestsOption = Annotated[Path, typer.Option("--requests", "-r", help="The file of requests that they answer.")]
-RunOption = Annotated[Path, typer.Option("--run", help="The run to put them into: a name under runs/, or a path.")]
-WhoOption = Annotated[
-    str | None, typer.Option("--backend", "-b", help="Who answered, such as imported/assistant; else the model.")
-]
-GiveUpOption = Annotated[
-    bool, typer.Option("--give-up", help="Ask no more: what waits ends with the valid events there are, or fails.")
-]
-RetryFailedOption = Annotated[
-    bool, typer.Option("--retry-failed", help="Ask again for articles that the endpoint rejected.")
-]
-FreshOption = Annotated[bool, typer.Option("--fresh", help="Set aside a run that is there and start anew.")]
 
 
 @batch_app.command("write")
@@ -70,7 +52,7 @@ def write(
         typer.Argument(help="Files (.txt .md .html .jsonl .csv .parquet), folders, globs, hf:NAME[:SPLIT], or -."),
     ],
     model: ModelOption,
-    output: OutputOption = Path("requests.jsonl"),
+    output: RequestsFileOption = Path("requests.jsonl"),
     prompt: PromptOption = None,
     schema: SchemaOption = "conflict",
     reasks: ReasksOption = 2,
@@ -79,9 +61,9 @@ def write(
     temperature: TemperatureOption = None,
     send_temperature: SendTemperatureOption = None,
     seed: SeedOption = None,
-    limit: Annotated[int | None, typer.Option(help="Stop after so many articles.")] = None,
-    text_field: Annotated[str | None, typer.Option(help="Column that holds the text, in tables.")] = None,
-    max_chars: Annotated[int | None, typer.Option(help="Longest article that is read, in characters.")] = None,
+    limit: LimitOption = None,
+    text_field: TextFieldOption = None,
+    max_chars: MaxCharsOption = None,
     max_requests: MaxRequestsOption = 50_000,
     max_mb: MaxMegabytesOption = 200,
 ) -> None:
@@ -109,7 +91,7 @@ def submit(
     requests: RequestsArgument,
     again: Annotated[bool, typer.Option("--again", help="Make a new batch although there is one.")] = False,
     base_url: BaseUrlOption = None,
-    api_key_env: KeyOption = None,
+    api_key_env: KeyEnvOption = None,
     api_key_file: KeyFileOption = None,
     offline: OfflineOption = False,
 ) -> None:
@@ -127,7 +109,7 @@ def submit(
 def status(
     requests: RequestsArgument,
     base_url: BaseUrlOption = None,
-    api_key_env: KeyOption = None,
+    api_key_env: KeyEnvOption = None,
     api_key_file: KeyFileOption = None,
     offline: OfflineOption = False,
 ) -> None:
@@ -149,7 +131,7 @@ def fetch(
     ] = None,
     wait: Annotated[bool, typer.Option("--wait", help="Look every minute until all have ended.")] = False,
     base_url: BaseUrlOption = None,
-    api_key_env: KeyOption = None,
+    api_key_env: KeyEnvOption = None,
     api_key_file: KeyFileOption = None,
     offline: OfflineOption = False,
 ) -> None:
@@ -167,10 +149,10 @@ def fetch(
 def read(
     answers: AnswersArgument,
     requests: RequestsOption,
-    run: RunOption,
+    run: BatchRunOption,
     backend: WhoOption = None,
     give_up: GiveUpOption = False,
-    retry_failed: RetryFailedOption = False,
+    retry_failed: RetryRejectedOption = False,
     fresh: FreshOption = False,
 ) -> None:
     """Read answers into a run, and write the next file of requests for what they do not settle.

@@ -11,6 +11,7 @@ import typer
 from extractor.errors import ExtractorError
 
 OK, SOME_FAILED, WRONG_USE = 0, 1, 2
+INTERRUPTED = 130
 DEBUG = "--debug"
 
 
@@ -33,11 +34,19 @@ def run_app(app: Callable[[], object]) -> None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(SOME_FAILED)
     except KeyboardInterrupt:
-        fail("interrupted; the same command goes on where it stopped if it had a --run", code=130)
+        _tell_interrupted()
+    except SystemExit as end:
+        if end.code == INTERRUPTED:  # typer ends an interrupted command without a word
+            _tell_interrupted()
+        raise
     except Exception as error:
         if debug:
             raise
         fail(f"unexpected {type(error).__name__}: {error}; run it again with {DEBUG} and report what it shows")
+
+
+def _tell_interrupted() -> None:
+    fail("interrupted; the same command goes on where it stopped if it had a --run", code=INTERRUPTED)
 
 
 def fail(message: str, *, code: int = WRONG_USE) -> None:

@@ -30,15 +30,19 @@ class HubFile:
         return f"{_HUB}{self.repo}{f'@{self.revision}' if self.revision else ''}/{self.name}"
 
 
-def find_weights(model: str) -> Path:
+def find_weights(model: str, *, offline: bool = False) -> Path:
     """The GGUF file that `PATH.gguf` or `hf:OWNER/REPO[@REVISION]/FILE.gguf` names, downloaded if need be.
+
+    Args:
+        model: one of the two.
+        offline: nothing is asked for that is not on this machine.
 
     Raises:
         UsageError: the name is not usable, or the file cannot be had; the message says what to do.
     """
     if not model.startswith(_HUB):
         return Path(model).expanduser()
-    first, *others = [_from_hub(file) for file in _parts(parse_hub_file(model))]
+    first, *others = [_from_hub(file, offline=offline) for file in _parts(parse_hub_file(model))]
     del others  # llama.cpp finds the other parts beside the first
     return first
 
@@ -65,14 +69,21 @@ def _parts(file: HubFile) -> list[HubFile]:
     ]
 
 
-def _from_hub(file: HubFile) -> Path:
+def _from_hub(file: HubFile, *, offline: bool) -> Path:
     """The file from the Hugging Face cache, else downloaded into it; what is there is not asked for again."""
     try:
         import huggingface_hub
     except ImportError:
         raise UsageError(f"{file} needs a package that is not installed: {_PACKAGE}") from None
     cached = huggingface_hub.try_to_load_from_cache(file.repo, file.name, revision=file.revision)
-    return Path(cached) if isinstance(cached, str) else _download(file)
+    if isinstance(cached, str):
+        return Path(cached)
+    if offline:
+        raise UsageError(
+            f"{file} is not on this machine, and --offline forbids to fetch it: "
+            f"download {file.name} elsewhere and give its path"
+        )
+    return _download(file)
 
 
 def _download(file: HubFile) -> Path:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from extractor.backends import open_backend
-from extractor.backends.keys import read_key_file
+from extractor.backends.keys import forms_of, read_key_file
 from extractor.errors import UsageError
 from tests.extractor.backends.conftest import KEY
 
@@ -52,3 +52,9 @@ def test_a_key_file_that_is_not_there_is_named(tmp_path: Path) -> None:
 def test_a_variable_and_a_file_together_are_refused(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="give one of them"):
         open_backend("openai/m", api_key_env="A", api_key_file=tmp_path / "key")
+
+
+def test_a_key_is_known_in_every_form_in_which_an_endpoint_may_echo_it() -> None:
+    assert forms_of("a/b+c==") == ("a%2Fb%2Bc%3D%3D", "a/b%2Bc%3D%3D", "a\\/b+c==", "a/b+c==")
+    assert forms_of(KEY) == (KEY,)
+    assert forms_of(None) == ()

@@ -202,6 +202,15 @@ def test_a_terminal_sees_a_progress_bar_and_standard_output_stays_clean(hub: Hub
     assert done.stdout == b""
 
 
+@pytest.mark.usefixtures("hub")
+def test_offline_takes_what_is_there_and_fetches_nothing() -> None:
+    with pytest.raises(UsageError, match=r"tiny.gguf is not on this machine, and --offline forbids to fetch it"):
+        find_weights("hf:acme/tiny/tiny.gguf", offline=True)
+    assert not list(Path(constants.HF_HUB_CACHE).glob("models--*"))
+    downloaded = find_weights("hf:acme/tiny/tiny.gguf")
+    assert find_weights("hf:acme/tiny/tiny.gguf", offline=True) == downloaded
+
+
 def test_a_split_model_is_downloaded_whole_and_opened_at_its_first_part(hub: Hub) -> None:
     hub.files = {f"q4/big-0000{part}-of-00003.gguf": LLAMA + bytes([part]) for part in (1, 2, 3)}
     first = find_weights("hf:acme/tiny/q4/big-00002-of-00003.gguf")

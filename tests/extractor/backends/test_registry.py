@@ -12,6 +12,7 @@ import pytest
 
 from extractor.backends import Backend, BackendInfo, list_backends, open_backend
 from extractor.backends.providers import Provider, providers
+from extractor.backends.registry import default_timeout_s
 from extractor.errors import UsageError
 from tests.extractor.backends.conftest import make_request
 from tests.loopback.server import LoopbackServer
@@ -134,6 +135,18 @@ def test_a_refused_base_url_is_shown_without_its_password() -> None:
 def test_times_and_connections_must_be_above_zero(options: dict[str, int]) -> None:
     with pytest.raises(UsageError, match="above 0"):
         open_backend("ollama/m", **options)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("provider", "seconds"), [("openai", 120), ("anthropic", 120), ("ollama", 600), ("vllm", 600), ("local", 600)]
+)
+def test_models_that_users_run_themselves_have_longer_to_answer(provider: str, seconds: int) -> None:
+    assert default_timeout_s(provider) == seconds
+
+
+def test_the_time_for_an_answer_is_what_is_asked_for_else_the_backends_own() -> None:
+    assert open_backend("ollama/m")._timeout_s == 600  # type: ignore[attr-defined]
+    assert open_backend("ollama/m", timeout_s=7)._timeout_s == 7  # type: ignore[attr-defined]
 
 
 def test_a_missing_package_is_told_with_the_command_that_installs_it(monkeypatch: pytest.MonkeyPatch) -> None:
