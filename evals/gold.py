@@ -2,40 +2,37 @@
 
 from __future__ import annotations
 
-import copy
-import difflib
 import hashlib
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from pydantic import ValidationError
-
+from evals.gold_frame import FORMAT, frame_problems, well_formed
+from evals.labels import Labels, Problem, read_labels, replace_at
+from evals.positions import NotJsonError, Positions, read_positions
 from evals.seed_labels import from_seed_labels, is_seed_labels
 from extractor.errors import ExtractorError
 from extractor.records import Article
-from extractor.schemas import FieldSpec, Schema, describe
+from extractor.schemas import Schema
 
-FORMAT = 1
-_SHAPES: Mapping[str, type] = {
-    "title": str,
-    "source": str,
-    "language": str,
-    "fictional": bool,
-    "tags": list,
-    "events": list,
-    "optional": list,
-    "not_events": list,
-    "accept": dict,
-    "incidents": dict,
-    "when_published_known": dict,
-    "notes": dict,
-}
-_KEYS = _SHAPES.keys() | {"$schema", "format", "id", "published", "text", "text_file", "text_sha256"}
-_SHAPE_NAMES = {str: "text", bool: "true or false", list: "a list", dict: "an object"}
+__all__ = [
+    "FORMAT",
+    "Examined",
+    "GoldArticle",
+    "GoldError",
+    "examine",
+    "gold_digest",
+    "gold_files",
+    "read_gold",
+    "read_gold_file",
+    "read_text_file",
+    "text_digest",
+    "text_folders",
+]
 
 
 class GoldError(ExtractorError):
@@ -91,27 +88,6 @@ class GoldArticle:
         return {path.removeprefix(prefix): values for path, values in self.accept.items() if path.startswith(prefix)}
 
 
-def replace_at(record: dict[str, Any], path: str, value: Any) -> None:
-    """Set the value at a dotted path.
-
-    Raises:
-        KeyError: the path leads nowhere.
-    """
-    *parents, last = path.split(".")
-    holder: Any = record
-    for key in parents:
-        holder = _step(holder, key, path)
-    _step(holder, last, path)
-    holder[int(last) if isinstance(holder, list) else last] = value
-
-
-def _step(holder: Any, key: str, path: str) -> Any:
-    try:
-        return holder[int(key)] if isinstance(holder, list) else holder[key]
-    except (KeyError, IndexError, ValueError, TypeError):
-        raise KeyError(path) from None
-
-
 def read_gold(folder: Path, schema: Schema, *, texts: Path | None = None) -> list[GoldArticle]:
     """All gold articles in a folder and its subfolders, sorted by path.
 
@@ -142,10 +118,51 @@ def gold_files(folder: Path) -> Sequence[Path]:
         return [folder]
     if not folder.is_dir():
         raise GoldError(f"no gold folder {folder}: name a folder of .json files, such as gold/conflict/dev")
-    files = sorted(path for path in folder.rglob("*.json") if not path.name.endswith(".schema.json"))
+    files = sorted(path for path in folder.rglob("*.json") if _may_be_gold(path))
     if not files:
-        raise GoldError(f"no .json files in {folder}: write one after docs/formats.md")
+        raise GoldError(f"no .json files in {folder}: start one with `evals gold new ARTICLE`")
     return files
+
+
+def _may_be_gold(path: Path) -> bool:
+    """Neither a JSON Schema nor part of a run, which may stand in the folder that one labels in."""
+    return not path.name.endswith(".schema.json") and not (path.parent / "extractions.jsonl").exists()
+
+
+@dataclass(frozen=True)
+class Examined:
+    """A gold file with all that is wrong with it.
+
+    Attributes:
+        path: of the file.
+        source: its content, to find lines in; empty where it cannot be read.
+        data: its object in gold format 1; None where it is not JSON or no object.
+        text: the article's text; None where it is missing or not the one that was labelled.
+        article: what was read; None where a problem stands in the way.
+        broken_line: where it stops being JSON, from 1.
+        problems: in the order of the file's keys, warnings not among them.
+    """
+
+    path: Path
+    source: str
+    problems: tuple[Problem, ...]
+    data: Mapping[str, Any] | None = None
+    text: str | None = None
+    article: GoldArticle | None = None
+    broken_line: int | None = None
+
+    def located(self, problem: Problem) -> str:
+        """A problem with file and line: `a.json:12: events.0.event_type: …`."""
+        line = self.line(problem)
+        return f"{self.path}:{line}: {problem}" if line is not None else f"{self.path}: {problem}"
+
+    def line(self, problem: Problem) -> int | None:
+        """The line of a problem, from 1; None where the file could not be read at all."""
+        return self.broken_line if self.data is None else self._positions.line(problem.at)
+
+    @cached_property
+    def _positions(self) -> Positions:
+        return read_positions(self.source)
 
 
 def read_gold_file(path: Path, schema: Schema, *, texts: Path | None = None) -> GoldArticle:
@@ -154,52 +171,72 @@ def read_gold_file(path: Path, schema: Schema, *, texts: Path | None = None) -> 
     Raises:
         GoldError: not readable, not JSON, an unknown key, labels that do not fit the schema.
     """
+    examined = examine(path, schema, texts=texts)
+    if examined.article is None:
+        more = len(examined.problems) - 1
+        rest = f" (and {more} more: `evals gold check {path}` lists them)" if more else ""
+        first = min(examined.problems, key=lambda problem: examined.line(problem) or 0)
+        raise GoldError(examined.located(first) + rest)
+    return examined.article
+
+
+def examine(path: Path, schema: Schema, *, texts: Path | None = None) -> Examined:
+    """Read one gold file with all that is wrong with it; see `read_gold` for the arguments."""
     try:
-        data = json.loads(path.read_text(encoding="utf-8"))
+        source = path.read_text(encoding="utf-8-sig")
     except OSError as error:
-        raise GoldError(f"{path}: cannot be read: {error.strerror}") from error
-    except (UnicodeDecodeError, json.JSONDecodeError) as error:
-        raise GoldError(f"{path}: is not JSON: {error}") from error
+        return Examined(path, "", (Problem((), f"cannot be read: {(error.strerror or str(error)).lower()}"),))
+    except UnicodeDecodeError as error:
+        return Examined(path, "", (Problem((), f"is not JSON: it is no UTF-8 ({error.reason})"),))
+    try:
+        positions = read_positions(source)
+    except NotJsonError as error:
+        return Examined(path, source, (Problem((), str(error)),), broken_line=error.line)
+    data = positions.value
     if not isinstance(data, dict):
-        raise GoldError(f"{path}: holds no JSON object: a gold file is one object with id, text and events")
+        message = "holds no JSON object: a gold file is one object with id, text and events"
+        return Examined(path, source, (Problem((), message),))
+    twice = [
+        Problem(at, f"{at[-1]!r} stands twice in one object and the first is lost: keep one")
+        for at, _ in positions.repeated
+    ]
     if is_seed_labels(data):
         data = from_seed_labels(data)
-    return _build(path, data, schema, texts)
+    return _examined(path, source, data, schema, texts, twice)
 
 
-def _build(path: Path, data: dict[str, Any], schema: Schema, texts: Path | None) -> GoldArticle:
-    for key in sorted(data.keys() - _KEYS):
-        raise GoldError(f"{path}: unknown key {key!r}{_did_you_mean(key, _KEYS)}")
-    if data.get("format") != FORMAT:
-        raise GoldError(f"{path}: format is {data.get('format')!r}: this version reads format {FORMAT}")
-    for key in ("id", "events"):
-        if key not in data:
-            raise GoldError(f"{path}: has no {key!r}")
-    for key, shape in _SHAPES.items():
-        if data.get(key) is not None and not isinstance(data[key], shape):
-            raise GoldError(f"{path}: {key} is {data[key]!r}: it must be {_SHAPE_NAMES[shape]}")
-    for i, no in enumerate(data.get("not_events") or []):
-        if not (isinstance(no, dict) and isinstance(no.get("quote"), str) and no["quote"]):
-            raise GoldError(f"{path}: not_events.{i}: must be an object with quote and reason")
-    article = Article(
-        id=str(data["id"]),
-        text=_text(path, data, texts),
-        title=data.get("title"),
-        published=_published(path, data.get("published")),
-        source=data.get("source"),
-        metadata={"tags": data.get("tags") or [], "language": data.get("language")},
-    )
-    events = _events(path, data["events"], "events", schema)
-    optional = _events(path, data.get("optional"), "optional", schema)
+def _examined(
+    path: Path, source: str, data: Mapping[str, Any], schema: Schema, texts: Path | None, before: Sequence[Problem]
+) -> Examined:
+    problems = [*before, *frame_problems(data)]
+    text, wrong = _text(path, data, texts)
+    problems += wrong
+    labels, found = read_labels(well_formed(data), schema)
+    problems += found
+    order = {key: number for number, key in enumerate(data)}
+    problems.sort(key=lambda problem: order.get(str(problem.at[0]), -1) if problem.at else -1)
+    article = None if problems or text is None else _article(path, data, text, labels)
+    return Examined(path, source, tuple(problems), data, text, article)
+
+
+def _article(path: Path, data: Mapping[str, Any], text: str, labels: Labels) -> GoldArticle:
+    published = data.get("published")
     return GoldArticle(
-        article=article,
+        article=Article(
+            id=str(data["id"]),
+            text=text,
+            title=data.get("title"),
+            published=None if published is None else date.fromisoformat(published),
+            source=data.get("source"),
+            metadata={"tags": data.get("tags") or [], "language": data.get("language")},
+        ),
         path=path,
-        events=events,
-        optional=optional,
-        accept=_accepted(path, data.get("accept") or {}, {"events": events, "optional": optional}, schema),
+        events=labels.events,
+        optional=labels.optional,
+        accept=labels.accept,
         not_events=tuple(data.get("not_events") or ()),
         incidents=data.get("incidents") or {},
-        when_published_known=_with_date(path, data.get("when_published_known") or {}, events, schema),
+        when_published_known=labels.when_published_known,
         language=data.get("language"),
         fictional=bool(data.get("fictional")),
         tags=tuple(data.get("tags") or ()),
@@ -207,165 +244,53 @@ def _build(path: Path, data: dict[str, Any], schema: Schema, texts: Path | None)
     )
 
 
-def _events(path: Path, labels: Any, key: str, schema: Schema) -> tuple[dict[str, Any], ...]:
-    return tuple(_event(path, label, f"{key}.{i}", schema, i) for i, label in enumerate(labels or []))
+# ---------------------------------------------------------------- the text
 
 
-def _event(path: Path, label: Any, at: str, schema: Schema, index: int) -> dict[str, Any]:
-    if isinstance(label, dict) and "id" not in schema.event.model_fields:
-        label = {key: value for key, value in label.items() if key != "id"}
-    try:
-        event = schema.event.model_validate(label)
-    except ValidationError as error:
-        raise GoldError(f"{path}: {at}: {describe(error)}{_near_field(error, schema)}") from error
-    # A schema that takes any key would drop a misspelt one, and the label with it.
-    for lost, names in _lost(label, event.model_dump(mode="json"), event.model_dump(mode="json", by_alias=True)):
-        raise GoldError(f"{path}: {at}: the schema has no field {lost!r}{_did_you_mean(lost, names)}")
-    return schema.finish(event, index)
+def text_digest(text: str) -> str:
+    """The SHA-256 of a text, as `text_sha256` has it: over its UTF-8."""
+    return hashlib.sha256(text.encode(errors="surrogatepass")).hexdigest()
 
 
-def _did_you_mean(key: str, names: Iterable[str]) -> str:
-    near = difflib.get_close_matches(key, names, n=1)
-    return f", did you mean {near[0]!r}?" if near else ""
-
-
-def _near_field(error: ValidationError, schema: Schema) -> str:
-    """For the first unknown key that pydantic reports: the field of that name's likeness, at the same place."""
-    for problem in error.errors(include_url=False):
-        if problem["type"] == "extra_forbidden":
-            *parents, key = (str(part) for part in problem["loc"] if isinstance(part, str))
-            fields: Sequence[FieldSpec] = schema.fields
-            for name in parents:
-                fields = next((spec.children for spec in fields if spec.name == name), ())
-            return _did_you_mean(key, [spec.name for spec in fields])
-    return ""
-
-
-def _lost(label: Any, named: Any, aliased: Any) -> Iterator[tuple[str, list[str]]]:
-    """Keys of a label that its validated form lacks, by name and by alias, each with the names that stand there."""
-    if isinstance(label, dict) and isinstance(named, dict):
-        for key, value in label.items():
-            if key not in named and key not in aliased:
-                yield key, list(named)
-            elif key in named:
-                yield from _lost(value, named[key], aliased.get(key, named[key]))
-    elif isinstance(label, list) and isinstance(named, list):
-        for parts in zip(label, named, aliased, strict=False):
-            yield from _lost(*parts)
-
-
-def _accepted(
-    path: Path, accept: Mapping[str, Any], record: Mapping[str, Sequence[dict[str, Any]]], schema: Schema
-) -> Mapping[str, Sequence[Any]]:
-    """The alternatives as finished values, each checked by putting it in. Null is always taken: it may be left out."""
-    finished: dict[str, Sequence[Any]] = {}
-    for at, values in accept.items():
-        _resolve(path, "accept", {key: list(events) for key, events in record.items()}, at)
-        key, number, *inner = at.split(".")
-        if not _takes_alternatives(inner, schema.fields):
-            raise GoldError(f"{path}: accept: {at} takes no alternatives: name a field or a whole list within an event")
-        if not isinstance(values, list):
-            raise GoldError(f"{path}: accept: {at} must be a list of further right values")
-        finished[at] = [
-            None if value is None else _put_in(path, at, record[key][int(number)], inner, value, schema)
-            for value in values
-        ]
-    return finished
-
-
-def _takes_alternatives(parts: Sequence[str], fields: Sequence[FieldSpec]) -> bool:
-    spec = next((spec for spec in fields if parts and spec.name == parts[0]), None)
-    if spec is None:
-        return False
-    if len(parts) == 1:
-        return spec.kind != "model"
-    inner = parts[2:] if spec.kind == "list_of_models" else parts[1:]
-    grouping = spec.grouped is not None and list(inner) == [spec.grouped.by]
-    return not grouping and _takes_alternatives(inner, spec.children)
-
-
-def _bare(record: Mapping[str, Any], fields: Sequence[FieldSpec]) -> dict[str, Any]:
-    """A copy of a finished record as it is written: without its local id and its computed keys."""
-    bare: dict[str, Any] = {}
-    for spec in fields:
-        value = copy.deepcopy(record[spec.name])
-        if spec.kind == "model" and value is not None:
-            value = _bare(value, spec.children)
-        elif spec.kind == "list_of_models" and value is not None:
-            value = [_bare(item, spec.children) for item in value]
-        bare[spec.name] = value
-    return bare
-
-
-def _put_in(path: Path, at: str, event: dict[str, Any], inner: Sequence[str], value: Any, schema: Schema) -> Any:
-    changed = _bare(event, schema.fields)
-    replace_at(changed, ".".join(inner), value)
-    return _resolve(path, "accept", _event(path, changed, f"accept: {at}", schema, 0), ".".join(inner))
-
-
-def _with_date(
-    path: Path, values: Mapping[str, Any], events: tuple[dict[str, Any], ...], schema: Schema
-) -> Mapping[str, Any]:
-    """The replacements, checked by putting them in and validating the events again."""
-    if not values:
-        return {}
-    record = {"events": [_bare(event, schema.fields) for event in events]}
-    for at, value in values.items():
-        _resolve(path, "when_published_known", record, at)
-        replace_at(record, at, value)
-    finished = {
-        "events": [
-            _event(path, e, f"when_published_known: events.{i}", schema, i) for i, e in enumerate(record["events"])
-        ]
-    }
-    return {at: _resolve(path, "when_published_known", finished, at) for at in values}
-
-
-def _resolve(path: Path, key: str, record: Mapping[str, Any], at: str) -> Any:
-    value: Any = record
-    for part in at.split("."):
-        try:
-            value = _step(value, part, at)
-        except KeyError:
-            raise GoldError(f"{path}: {key}: {at} leads nowhere at {part!r}") from None
-    return value
-
-
-def _published(path: Path, value: Any) -> date | None:
-    if value is None:
-        return None
-    try:
-        return date.fromisoformat(value)
-    except (TypeError, ValueError):
-        raise GoldError(f"{path}: published is {value!r}: write YYYY-MM-DD or null") from None
-
-
-def _text(path: Path, data: Mapping[str, Any], texts: Path | None) -> str:
+def _text(path: Path, data: Mapping[str, Any], texts: Path | None) -> tuple[str | None, list[Problem]]:
+    """The article's text, from the file itself or from where `text_file` says."""
     if isinstance(data.get("text"), str):
-        return str(data["text"])
+        text = str(data["text"])
+        return _as_labelled(data, text, "text")
     name = data.get("text_file")
     if not isinstance(name, str):
-        raise GoldError(f"{path}: has neither text nor text_file")
-    for folder in _text_folders(path, texts):
-        if (folder / name).is_file():
-            text = _read_text(path, folder / name)
-            break
-    else:
-        raise GoldError(f"{path}: text_file {name} is not found: give its folder with --texts")
-    expected = data.get("text_sha256")
-    if expected and hashlib.sha256(text.encode()).hexdigest() != expected:
-        raise GoldError(f"{path}: {name} is not the text that was labelled: its SHA-256 differs from text_sha256")
-    return text
-
-
-def _read_text(path: Path, file: Path) -> str:
+        return None, [Problem((), "has neither text nor text_file: put the article into text")]
+    folders = list(text_folders(path, texts))
+    file = next((folder / name for folder in folders if (folder / name).is_file()), None)
+    if file is None:
+        where = " or ".join(str(folder) for folder in folders)
+        return None, [Problem(("text_file",), f"{name} is not found in {where}: give its folder with --texts")]
     try:
-        return file.read_text(encoding="utf-8")
+        text = read_text_file(file)
     except (OSError, UnicodeDecodeError) as error:
-        raise GoldError(f"{path}: its text {file} cannot be read as UTF-8: {error}") from error
+        return None, [Problem(("text_file",), f"its text {file} cannot be read as UTF-8: {error}")]
+    return _as_labelled(data, text, str(file))
 
 
-def _text_folders(path: Path, texts: Path | None) -> Iterator[Path]:
+def _as_labelled(data: Mapping[str, Any], text: str, name: str) -> tuple[str | None, list[Problem]]:
+    expected = data.get("text_sha256")
+    if not expected or text_digest(text) == expected:
+        return text, []
+    advice = f"get back that text, or check the labels against this one and write {text_digest(text)}"
+    return None, [Problem(("text_sha256",), f"{name} is not the text that was labelled, its SHA-256 differs: {advice}")]
+
+
+def read_text_file(file: Path) -> str:
+    r"""The text of a file as the article reader has it: without a byte order mark, line ends as `\n`.
+
+    Raises:
+        OSError, UnicodeDecodeError: it cannot be read as UTF-8.
+    """
+    return file.read_text(encoding="utf-8-sig")
+
+
+def text_folders(path: Path, texts: Path | None) -> Iterator[Path]:
+    """Where the text of a stand-off gold file is looked for, in this order."""
     if texts is not None:
         yield texts
     yield path.parent

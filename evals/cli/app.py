@@ -8,7 +8,21 @@ from typing import Annotated
 import typer
 
 from evals.cli.batch import batch_app
+from evals.cli.gold import gold_app
 from evals.cli.muc4 import muc4_app
+from extractor.cli.options import (
+    BaseUrlOption,
+    BudgetOption,
+    CacheOption,
+    ConcurrencyOption,
+    FreshOption,
+    KeyEnvOption,
+    KeyFileOption,
+    OfflineOption,
+    ReasksOption,
+    SchemaOption,
+    TimeoutOption,
+)
 from extractor.cli.running import run_app
 
 app = typer.Typer(
@@ -20,7 +34,6 @@ app = typer.Typer(
     rich_markup_mode=None,
     epilog="Any command takes --debug, which shows the traceback of an error.",
 )
-gold_app = typer.Typer(help="Check and convert gold files.", no_args_is_help=True, rich_markup_mode=None)
 app.add_typer(gold_app, name="gold")
 app.add_typer(muc4_app, name="muc4")
 app.add_typer(batch_app, name="batch")
@@ -60,18 +73,21 @@ def run(
         list[str] | None, typer.Option("--prompt", "-p", help="name/version, name, or a folder; repeatable.")
     ] = None,
     repeats: Annotated[int, typer.Option("--repeats", min=1, help="Samples of each, to see what is noise.")] = 1,
-    schema: Annotated[str, typer.Option("--schema", help="conflict, or your own as module:Model.")] = "conflict",
+    schema: SchemaOption = "conflict",
     name: Annotated[
         Path | None, typer.Option("--run", help="Name under runs/, or a path; else named by what runs.")
     ] = None,
-    fresh: Annotated[bool, typer.Option("--fresh", help="Set aside a run that is there and start anew.")] = False,
+    fresh: FreshOption = False,
     published: Annotated[bool, typer.Option(help="Give the backend the publication dates that gold has.")] = True,
-    base_url: Annotated[str | None, typer.Option(help="Any OpenAI-compatible endpoint, ending in /v1.")] = None,
-    api_key_env: Annotated[str | None, typer.Option(help="Environment variable that holds the key.")] = None,
-    concurrency: Annotated[int, typer.Option("--concurrency", "-c", help="Requests in flight at most.")] = 8,
-    timeout: Annotated[float, typer.Option(help="Seconds for one answer.")] = 120.0,
-    reasks: Annotated[int, typer.Option(help="How often an invalid answer is asked for again.")] = 2,
-    cache: Annotated[bool, typer.Option(help="Keep the answers of models and use them again.")] = True,
+    base_url: BaseUrlOption = None,
+    api_key_env: KeyEnvOption = None,
+    api_key_file: KeyFileOption = None,
+    offline: OfflineOption = False,
+    budget: BudgetOption = None,
+    concurrency: ConcurrencyOption = None,
+    timeout: TimeoutOption = None,
+    reasks: ReasksOption = 2,
+    cache: CacheOption = True,
     texts: TextsOption = None,
     json: JsonOption = None,
     resamples: ResamplesOption = 2000,
@@ -96,8 +112,10 @@ def run(
         cache=cache,
         base_url=base_url,
         api_key_env=api_key_env,
+        api_key_file=api_key_file,
+        offline=offline,
         timeout_s=timeout,
-        options={"concurrency": concurrency, "reasks": reasks},
+        options={"concurrency": concurrency, "budget_usd": budget, "reasks": reasks},
         texts=texts,
     )
     if repeats > 1 or len(backends) > 1 or len(prompts) > 1:
@@ -213,7 +231,7 @@ def gate(
 def agree(
     first: Annotated[Path, typer.Argument(help="Gold files of one labeller.")],
     second: Annotated[Path, typer.Argument(help="Gold files of another labeller of the same articles.")],
-    schema: Annotated[str, typer.Option("--schema", help="conflict, or your own as module:Model.")] = "conflict",
+    schema: SchemaOption = "conflict",
     texts: TextsOption = None,
     resamples: ResamplesOption = 2000,
     json: Annotated[Path | None, typer.Option("--json", help="Also write it as JSON; - for stdout.")] = None,
@@ -230,30 +248,6 @@ def demo() -> None:
     from evals.cli.demo import run_demo
 
     run_demo()
-
-
-@gold_app.command("check")
-def gold_check(
-    folders: Annotated[list[Path], typer.Argument(help="Gold folders or files.")],
-    schema: Annotated[str, typer.Option("--schema", help="conflict, or your own as module:Model.")] = "conflict",
-    texts: TextsOption = None,
-) -> None:
-    """Check gold files: schema, quotes verbatim, dates possible, ids unique, no article in two splits."""
-    from evals.cli.checking import check_folders
-
-    raise typer.Exit(check_folders(folders, schema, texts))
-
-
-@gold_app.command("convert")
-def gold_convert(
-    source: Annotated[Path, typer.Argument(help="Folder of label files in the older arrangement.")],
-    texts: Annotated[Path, typer.Option("--texts", help="Folder with their texts.")],
-    output: Annotated[Path, typer.Option("--output", "-o", help="Folder to write gold files to.")],
-) -> None:
-    """Convert label files of the older arrangement (doc_id, source_file, gold blocks) into gold files."""
-    from evals.cli.checking import convert_folder
-
-    convert_folder(source, texts, output)
 
 
 def main() -> None:

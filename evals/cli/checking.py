@@ -10,36 +10,49 @@ from typing import Any, TypeVar
 
 import typer
 
-from evals.checks import overlaps, problems_of
+from evals.checks import overlaps, problems_in, unknown_tags
 from evals.cli.writing import write_json
-from evals.gold import GoldArticle, GoldError, gold_files, read_gold_file
+from evals.gold import Examined, GoldError, examine, gold_files
+from evals.labelling.requirements import known_traps, read_requirements, requirements_file
+from evals.labels import Problem
 from evals.seed_labels import from_seed_labels, is_seed_labels
 from extractor.cli.running import OK, SOME_FAILED
 from extractor.errors import UsageError
-from extractor.schemas import load_schema
+from extractor.schemas import Schema, load_schema
 
 T = TypeVar("T")
 
 
 def check_folders(folders: Sequence[Path], schema_name: str, texts: Path | None) -> int:
-    """Print every problem, one a line, and a closing line; exit code 1 if there is any."""
+    """Print every problem of every file, one a line, and a closing line; exit code 1 if there is any but warnings."""
     schema = load_schema(schema_name)
-    articles: list[GoldArticle] = []
-    problems: list[str] = []
-    for folder in folders:
-        for path in gold_files(folder):
-            try:
-                articles.append(read_gold_file(path, schema, texts=texts))
-            except GoldError as error:
-                problems.append(str(error))
-    for article in articles:
-        problems += [f"{article.path}: {problem}" for problem in problems_of(article, schema)]
-    problems += overlaps(articles)
-    for problem in problems:
-        typer.echo(problem)
+    examined = {path: examine(path, schema, texts=texts) for folder in folders for path in gold_files(folder)}
+    found = [(one, problem) for one in examined.values() for problem in _problems(one, schema)]
+    articles = [one.article for one in examined.values() if one.article is not None]
+    found += [(examined[article.path], problem) for article, problem in overlaps(articles)]
+    for one, problem in sorted(found, key=lambda each: (str(each[0].path), each[0].line(each[1]) or 0)):
+        typer.echo(f"{one.located(problem)}{' (warning)' if problem.warning else ''}")
+    wrong = sum(not problem.warning for _, problem in found)
     events = sum(len(article.events) for article in articles)
-    typer.echo(f"{len(articles)} articles, {events} events, {len(problems)} problems")
-    return SOME_FAILED if problems else OK
+    warnings = f", {_number(len(found) - wrong, 'warning')}" if len(found) > wrong else ""
+    typer.echo(
+        f"{_number(len(examined), 'article')}, {_number(events, 'event')}, {_number(wrong, 'problem')}{warnings}"
+    )
+    return SOME_FAILED if wrong else OK
+
+
+def _problems(one: Examined, schema: Schema) -> list[Problem]:
+    if one.data is None:
+        return list(one.problems)
+    found = [*one.problems, *problems_in(one.data, one.text, schema)]
+    stated, tags = requirements_file(one.path), one.data.get("tags")
+    if stated is not None and isinstance(tags, list):
+        found += unknown_tags(tags, known_traps(read_requirements(stated)))
+    return found
+
+
+def _number(count: int, noun: str) -> str:
+    return f"{count} {noun}{'s' * (count != 1)}"
 
 
 def convert_folder(source: Path, texts: Path, output: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from evals.cli.comparing import Comparing, compare_folders
 from evals.cli.scoring import Report, report
 from evals.gold import read_gold
 from evals.running import Job, run_gold
@@ -13,10 +14,15 @@ from extractor.runs import read_extractions
 from extractor.schemas import load_schema
 
 FOLDER = Path("runs/demo")
+GOLD = Path("gold", "conflict", "dev")
+RECORDED = Path("gold", "recorded", "conflict-2", "dev")
+"""A run of a real language model over the same articles, its answers read from a batch file and kept."""
+
+_SIDE_BY_SIDE = ("event_type", "date.value", "locations.target.*", "perpetrators.*", "casualties.killed.total")
 
 
-def bundled_gold() -> Path:
-    """The dev gold: inside an installed wheel, or beside the packages in a checkout.
+def bundled(path: Path) -> Path:
+    """A folder that ships with the product: inside an installed wheel, or beside the packages in a checkout.
 
     Raises:
         UsageError: neither is there.
@@ -24,15 +30,15 @@ def bundled_gold() -> Path:
     import extractor
 
     package = Path(extractor.__file__).resolve().parent
-    for folder in (package / "_bundled" / "gold" / "conflict" / "dev", package.parent / "gold" / "conflict" / "dev"):
+    for folder in (package / "_bundled" / path, package.parent / path):
         if folder.is_dir():
             return folder
-    raise UsageError("the bundled gold is not there: install the package anew, or run from a checkout")
+    raise UsageError(f"the bundled {path} is not there: install the package anew, or run from a checkout")
 
 
 def run_demo() -> None:
-    """Extract, show the shortest article that tells of several events, score."""
-    gold, schema = bundled_gold(), load_schema()
+    """Extract, show the shortest article with several events, score, and set a real model's recorded run beside."""
+    gold, schema = bundled(GOLD), load_schema()
     job = Job(
         gold=gold,
         folder=FOLDER,
@@ -42,9 +48,6 @@ def run_demo() -> None:
         published=True,
         fresh=False,
         cache=False,
-        base_url=None,
-        api_key_env=None,
-        timeout_s=60.0,
         options={},
     )
     run_gold(job)
@@ -53,3 +56,4 @@ def run_demo() -> None:
     if shown := min(several, key=lambda one: lengths[one.article_id], default=None):
         show_on_terminal(extraction_view(shown, schema))
     report(Report(FOLDER, gold, None, None, 2000, everything=False))
+    compare_folders(Comparing(FOLDER, bundled(RECORDED), gold, None, _SIDE_BY_SIDE, None, 0, None))

@@ -95,7 +95,7 @@ async def estimate(
     counting = _Counting(backend)
     sums = _Sums()
     parameters = options.parameters(prompt)
-    json_schema = schema.json_schema()
+    json_schema = prompt.answer_schema(schema)
     traffic = Traffic(backend, options, Timing())
     key_of = KeyMaker(backend=backend.name, endpoint=backend.endpoint)
     for item in articles:

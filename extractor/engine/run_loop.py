@@ -81,7 +81,7 @@ async def extract_many(  # noqa: PLR0913  # all by keyword, most of them optiona
         schema=schema,
         options=options,
         parameters=options.parameters(prompt),
-        json_schema=schema.json_schema(),
+        json_schema=prompt.answer_schema(schema),
         record=run.record if run is not None and backend.capabilities.structured_output != "native" else None,
     )
     delivery = Delivery(run, on_result, on_progress)

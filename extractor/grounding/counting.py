@@ -25,11 +25,15 @@ _SMALL = 2  # such numbers are everywhere: outside the evidence they are nobody'
 _REACH = 250  # characters from the evidence within which a number is taken for the event's
 _CUE_REACH = 80  # farther words say nothing about a number
 _ARTICLE_REACH = 40  # "a US civilian contractor"
+_TELLING_REACH = 30  # "three of the soldiers were killed"
+_ONE_REACH = 10  # "one of them dead"
 _PAIR_REACH = 40  # "between 20 and, by other accounts, 30"
 _MOST_JOINTLY = 6
 _SHORTEST_CUE = 3
 _NO_CUES = frozenset({"other", "unknown", "unspecified", "count", "number", "total"})
 _WORD = re.compile(r"[a-z]+")
+_PARTED = re.compile(r"[,;:.]|\b(?:and|by|but|while|with)\b")
+_SENTENCE_END = re.compile(r"[.!?][\"')\]]*\s+|\n")
 
 
 class Wanted(NamedTuple):
@@ -121,23 +125,36 @@ def place_counts(
     """
     found: dict[str, Found] = {}
     groups: dict[Wanted, list[Counted]] = {}
+    around = sentences_of(numbers.index.plain, evidence)
     for count in counts:
         groups.setdefault(count.wanted._replace(counts_things=True), []).append(count)
     for wanted, group in groups.items():
         if wanted.is_range and (pair := _place_pair(numbers, wanted, evidence)):
             found.update((count.path, pair) for count in group)
             continue
-        for count, mentions in zip(group, _assign(numbers, group, evidence), strict=True):
+        for count, mentions in zip(group, _assign(numbers, group, evidence, around), strict=True):
             if mentions:
                 found[count.path] = _settle(numbers.index, count, mentions, neighbours[count.path])
-            elif plural := _bare_plural(numbers, count, evidence):
-                found[count.path] = plural
+            elif unsaid := _bare_plural(numbers, count, around) or _one_unsaid(numbers, count, around):
+                found[count.path] = unsaid
     return found
 
 
-def _assign(numbers: Numbers, group: list[Counted], evidence: Sequence[Stretch]) -> list[list[Mention]]:
+def sentences_of(plain: str, evidence: Sequence[Stretch]) -> list[Stretch]:
+    """The evidence with the sentences that it was cut out of: a short quote leaves out the numbers beside it."""
+    found = []
+    for start, end in evidence:
+        before = [match.end() for match in _SENTENCE_END.finditer(plain, max(0, start - _REACH), start)]
+        after = _SENTENCE_END.search(plain, max(start, end - 1), min(len(plain), end + _REACH))
+        found.append((before[-1] if before else start, after.start() if after else end))
+    return found
+
+
+def _assign(
+    numbers: Numbers, group: list[Counted], evidence: Sequence[Stretch], around: Sequence[Stretch]
+) -> list[list[Mention]]:
     """For each of several equal counts the mentions that may be its own: one, unless they cannot be told apart."""
-    candidates = [_candidates(numbers, count, evidence) for count in group]
+    candidates = [_candidates(numbers, count, evidence, around) for count in group]
     if all(len(own) <= 1 for own in candidates):
         return candidates
     costs = [[_cost(numbers, count, mention) for mention in own] for count, own in zip(group, candidates, strict=True)]
@@ -154,25 +171,59 @@ def _assign(numbers: Numbers, group: list[Counted], evidence: Sequence[Stretch])
     return [[shared[column] for column in sorted({way[row] for way in best})] for row in range(len(group))]
 
 
-def _candidates(numbers: Numbers, count: Counted, evidence: Sequence[Stretch]) -> list[Mention]:
-    """The mentions of a count's number: in the evidence, else near it, else the only one of the article."""
+def _candidates(
+    numbers: Numbers, count: Counted, evidence: Sequence[Stretch], around: Sequence[Stretch]
+) -> list[Mention]:
+    """The mentions of a count's number: in the evidence, in its sentences, near it, else the only one of the article.
+
+    Small numbers are everywhere: outside the evidence's sentences one is taken only where a word tells that it counts
+    this.
+    """
     wanted = count.wanted
     mentions = numbers.mentions.get(wanted.number, ())
     if not evidence:
         return [mention for mention in mentions if _may_mean(numbers, mention, wanted)]
-    inside = [mention for mention in mentions if within(mention, evidence) and _may_mean(numbers, mention, wanted)]
-    if not inside and wanted.number == 1 and wanted.counts_things:
-        inside = list(_articles(numbers, count, evidence))
-    if inside:
-        plainly = [mention for mention in inside if mention.wording != "vague"]
-        return plainly or inside
-    if wanted.number <= _SMALL:
-        return []
+    for stretches in (evidence, around):
+        inside = [mention for mention in mentions if within(mention, stretches) and _may_mean(numbers, mention, wanted)]
+        if stretches is around and wanted.number <= _SMALL:
+            inside = [mention for mention in inside if _is_told(numbers, count, mention)]
+        if not inside and wanted.number == 1 and wanted.counts_things:
+            inside = list(_articles(numbers, count, stretches))
+        if inside:
+            plainly = [mention for mention in inside if mention.wording != "vague"]
+            return plainly or inside
     outside = [mention for mention in mentions if mention.wording != "vague" and _may_mean(numbers, mention, wanted)]
+    told = [mention for mention in outside if _is_told(numbers, count, mention)]
+    if wanted.number <= _SMALL:
+        return _nearest(told, evidence)
     gaps = [distance_to_nearest(mention, evidence) for mention in outside]
     if gaps and min(gaps) <= _REACH:
         return [mention for mention, gap in zip(outside, gaps, strict=True) if gap == min(gaps)]
-    return outside if len(outside) == 1 else []
+    return outside if len(outside) == 1 else _nearest(told, evidence)
+
+
+def _nearest(mentions: list[Mention], evidence: Sequence[Stretch]) -> list[Mention]:
+    gaps = [distance_to_nearest(mention, evidence) for mention in mentions]
+    return [mention for mention, gap in zip(mentions, gaps, strict=True) if gap == min(gaps)]
+
+
+def _is_told(numbers: Numbers, count: Counted, mention: Mention) -> bool:
+    """Whether a word that tells of this count goes with a number: "two of them wounded", "killed two"."""
+    reach = _ONE_REACH if count.wanted.number == 1 else _TELLING_REACH  # "one" is a pronoun, too
+    return any(
+        distance(mention, place) <= (reach if place[0] >= mention.end else _ONE_REACH)
+        and not _parted(numbers, mention, place)
+        for cue in count.cues
+        for place in starting_between(
+            numbers.cue_places(cue), mention.start - 2 * _TELLING_REACH, mention.end + _TELLING_REACH
+        )
+    )
+
+
+def _parted(numbers: Numbers, mention: Mention, place: Stretch) -> bool:
+    """Whether something between a number and a word begins another part of the sentence."""
+    between = min(mention.end, place[1]), max(mention.start, place[0])
+    return _PARTED.search(numbers.index.plain, *between) is not None
 
 
 def _may_mean(numbers: Numbers, mention: Mention, wanted: Wanted) -> bool:
@@ -254,6 +305,33 @@ def _bare_plural(numbers: Numbers, count: Counted, evidence: Sequence[Stretch]) 
     }
     inside = sorted(place for place in plurals if within(place, evidence))
     return Found(*inside[0], "inferred" if len(inside) == 1 else "ambiguous") if inside else None
+
+
+def _one_unsaid(numbers: Numbers, count: Counted, around: Sequence[Stretch]) -> Found | None:
+    """Where a single person or thing is told of without a number ("killed the driver"): the word that tells of it.
+
+    Only if no number goes with that word, for then it would be that many.
+    """
+    if (count.wanted.low, count.wanted.high) != (1, 1) or not count.wanted.counts_things:
+        return None
+    told = sorted(
+        place
+        for cue in count.cues
+        if cue in lexicon.ACTS
+        for place in numbers.cue_places(cue)
+        if within(place, around) and not _has_number(numbers, place)
+    )
+    return Found(*told[0], "inferred") if told else None
+
+
+def _has_number(numbers: Numbers, place: Stretch) -> bool:
+    """Whether a number goes with a word: it stands close, and nothing between them begins another part."""
+    return any(
+        distance(mention, place) <= _TELLING_REACH and not _parted(numbers, mention, place)
+        for mentions in numbers.mentions.values()
+        for mention in starting_between(mentions, place[0] - 2 * _TELLING_REACH, place[1] + _TELLING_REACH)
+        if not is_measure(numbers.index.plain, mention)
+    )
 
 
 def _cost(numbers: Numbers, count: Counted, mention: Mention) -> int:

@@ -10,12 +10,13 @@ _TYPE_NAMES = {"string": "text", "integer": "whole number", "number": "number", 
 _BOUNDS = {"minimum": ">=", "exclusiveMinimum": ">", "maximum": "<=", "exclusiveMaximum": "<"}
 
 
-def field_guide(schema: Schema) -> str:
+def field_guide(schema: Schema, *, compact: bool = False) -> str:
     """One block for the event and each model inside it, one line for each field, in declaration order:
 
-    `- name (required; type or values): description`. A model used in several places is described once.
+    `- name (required; type or values): description`. A model used in several places is described once. With `compact`,
+    a value that has a compact notation is named by its kind ("count"); the prompt explains the notation.
     """
-    document = schema.json_schema()
+    document = schema.json_schema(compact=compact)
     definitions: dict[str, Any] = document.get("$defs", {})
     [event] = _references(document["properties"][schema.events_field])
     names = [event]
@@ -45,7 +46,11 @@ def _line(name: str, field: dict[str, Any], definitions: dict[str, Any], *, requ
 def _type_of(node: dict[str, Any], definitions: dict[str, Any]) -> str:
     if "$ref" in node:
         name = node["$ref"].rpartition("/")[2]
-        return name if _is_model(definitions[name]) else _type_of(definitions[name], definitions)
+        if "pattern" in definitions[name]:
+            name = name.lower()
+        elif not _is_model(definitions[name]):
+            name = _type_of(definitions[name], definitions)
+        return str(name)
     if "const" in node:
         return str(node["const"])
     if "enum" in node:

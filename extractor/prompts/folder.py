@@ -10,7 +10,7 @@ import tomllib
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
@@ -18,6 +18,7 @@ from extractor.errors import PromptError
 from extractor.prompts.prompt import (
     ANY_SCHEMA,
     EXAMPLES_FILE,
+    RULES_FILE,
     SYSTEM_FILE,
     USER_FILE,
     Example,
@@ -44,6 +45,7 @@ class _Settings(BaseModel):
     schema_name: str = Field(alias="schema")
     released: bool = False
     digest: str = ""
+    notation: Literal["plain", "compact"] = "plain"
     parameters: Parameters = Parameters(temperature=None)
 
 
@@ -86,18 +88,21 @@ def read_prompt(folder: Path, *, ref: str | None = None) -> Prompt:
         )
     system, user = _text(folder / SYSTEM_FILE), _text(folder / USER_FILE)
     examples_text = _examples_text(folder, settings)
+    rules = _text(folder / RULES_FILE) if (folder / RULES_FILE).exists() else ""
     prompt = Prompt(
         name=settings.name,
         version=settings.version,
         schema=settings.schema_name,
         description=settings.description,
-        digest=_digest(settings, system, user, examples_text),
+        digest=_digest(settings, system, user, examples_text, rules),
         released=settings.released,
         parameters=settings.parameters,
         folder=folder,
         system=system,
         user=user,
         examples=_examples(folder / EXAMPLES_FILE, examples_text),
+        rules=rules,
+        compact=settings.notation == "compact",
     )
     if settings.released:
         _check_unchanged(prompt, settings.digest)
@@ -134,7 +139,7 @@ def diff_prompts(a: Prompt, b: Prompt) -> str:
     """
     return "".join(
         line
-        for name in (SETTINGS_FILE, SYSTEM_FILE, USER_FILE, EXAMPLES_FILE)
+        for name in (SETTINGS_FILE, SYSTEM_FILE, RULES_FILE, USER_FILE, EXAMPLES_FILE)
         for line in difflib.unified_diff(
             _lines_to_compare(a.folder / name), _lines_to_compare(b.folder / name), f"{a.ref}/{name}", f"{b.ref}/{name}"
         )
@@ -187,13 +192,16 @@ def _example(where: str, number: int, line: str) -> Example:
     return Example(number, article.text, answer, article.title, article.published, article.source)
 
 
-def _digest(settings: _Settings, system: str, user: str, examples: str) -> str:
+def _digest(settings: _Settings, system: str, user: str, examples: str, rules: str) -> str:
+    """Settings that a prompt may leave out do not enter where it does, so that older digests hold."""
     content = {
         "schema": settings.schema_name,
         "parameters": settings.parameters.model_dump(),
         SYSTEM_FILE: system,
         USER_FILE: user,
         EXAMPLES_FILE: examples,
+        **({RULES_FILE: rules} if rules else {}),
+        **({"notation": settings.notation} if settings.notation != "plain" else {}),
     }
     return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
 

@@ -26,6 +26,8 @@ ANY_SCHEMA = "any"
 """The `schema` of a prompt that asks for whatever schema it is given."""
 
 SYSTEM_FILE, USER_FILE, EXAMPLES_FILE = "system.md.jinja", "user.md.jinja", "examples.jsonl"
+RULES_FILE = "rules.md"
+"""Optional: rules that the templates print as `{{ rules }}`, kept apart because labellers work by the same ones."""
 
 
 class Parameters(BaseModel):
@@ -67,6 +69,8 @@ class Prompt:
         system: source of the template of the part that is the same for all articles.
         user: source of the template of the part that holds the article.
         examples: the worked examples, in order.
+        rules: what the templates print as `{{ rules }}`; empty without the file.
+        compact: answers are asked for in the compact notation of the schema's values.
     """
 
     name: str
@@ -80,6 +84,8 @@ class Prompt:
     system: str
     user: str
     examples: tuple[Example, ...]
+    rules: str = ""
+    compact: bool = False
 
     @property
     def ref(self) -> str:
@@ -96,6 +102,10 @@ class Prompt:
             Message("system", _system_text(self, schema)),
             Message("user", _user_text(self, _fenced(article))),
         )
+
+    def answer_schema(self, schema: Schema) -> dict[str, Any]:
+        """The JSON schema that answers to this prompt are held to."""
+        return schema.json_schema(compact=self.compact)
 
     def stable_fraction(self, article: Article, schema: Schema) -> float:
         """The share of the characters of a request, 0 to 1, that comes before anything of the article.
@@ -140,18 +150,18 @@ def _system_text(prompt: Prompt, schema: Schema) -> str:
         {"article": fence(e.text, title=e.title, published=e.published, source=e.source), "answer": e.answer}
         for e in prompt.examples
     ]
-    values = {"schema": _description(schema), "examples": examples}
+    values = {"schema": _description(prompt, schema), "examples": examples, "rules": prompt.rules}
     return render(prompt.system, str(prompt.folder / SYSTEM_FILE), values)
 
 
-def _description(schema: Schema) -> dict[str, Any]:
+def _description(prompt: Prompt, schema: Schema) -> dict[str, Any]:
     return {
         "name": schema.name,
         "events_field": schema.events_field,
         "evidence_field": schema.evidence_field,
         "event": schema.event.__name__,
-        "fields": field_guide(schema),
-        "json_schema": json.dumps(schema.json_schema(), ensure_ascii=False, separators=(",", ":")),
+        "fields": field_guide(schema, compact=prompt.compact),
+        "json_schema": json.dumps(prompt.answer_schema(schema), ensure_ascii=False, separators=(",", ":")),
     }
 
 

@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Self
+import re
+from typing import Annotated, Any, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 Bound = Annotated[int, Field(ge=0, strict=True)]
+
+COMPACT = r"^~?([0-9]{1,9}(\+|-[0-9]{1,9})?|<=[0-9]{1,9})\??$"
+"""A count in one word: 7, ~40 (about), 5+ (at least), <=40 (up to), 9-14; with ? at the end where sources disagree."""
+
+_N = "[0-9]{1,9}"
+_PARTS = re.compile(
+    rf"(?P<approx>~?)(?:(?P<low>{_N})(?:(?P<open>\+)|-(?P<high>{_N}))?|<=(?P<most>{_N}))(?P<disputed>\??)"
+)
 
 
 class Count(BaseModel):
@@ -18,6 +27,27 @@ class Count(BaseModel):
     max: Bound | None = Field(None, description="Highest number the text allows; null for 'at least n', 'dozens'.")
     approx: bool = Field(False, description="True for 'about', 'around', 'some', 'dozens', 'several'.")
     disputed: bool = Field(False, description="True when sources in the text disagree; then min lowest, max highest.")
+
+    @classmethod
+    def compact_json_schema(cls) -> dict[str, Any]:
+        """The JSON schema of a count in one word, for prompts that ask for the compact notation."""
+        return {"type": "string", "pattern": COMPACT, "description": "A count in one word."}
+
+    @model_validator(mode="before")
+    @classmethod
+    def _from_one_word(cls, data: Any) -> Any:
+        """The compact notation gives the same record."""
+        if isinstance(data, int) and not isinstance(data, bool):
+            return {"min": data, "max": data}
+        if not isinstance(data, str):
+            return data
+        parts = _PARTS.fullmatch(data.strip())
+        if parts is None:
+            raise ValueError(f"{data!r} is no count: write 7, ~40 (about), 5+ (at least), <=40 (up to), 9-14 or 9-14?")
+        low = parts["low"] and int(parts["low"])
+        high = parts["most"] or parts["high"] or (None if parts["open"] else low)
+        flags = {name: True for name in ("approx", "disputed") if parts[name]}
+        return {"min": low, "max": None if high is None else int(high), **flags}
 
     @model_validator(mode="after")
     def _bounds_make_sense(self) -> Self:

@@ -15,6 +15,7 @@ from typing import Any, get_args, get_origin
 from pydantic import BaseModel, ConfigDict, ValidationError, create_model
 
 from extractor.errors import SchemaError
+from extractor.schemas.counts import Count
 from extractor.schemas.fields import FieldSpec, fields_of
 
 DEFAULT = "conflict"
@@ -47,9 +48,13 @@ class Schema:
         """The field that holds an event's verbatim quotes, if the schema has one."""
         return next((spec.name for spec in self.fields if spec.evidence), None)
 
-    def json_schema(self) -> dict[str, Any]:
-        """The JSON schema of a whole answer, as pydantic gives it."""
-        return _json_schema(self.root)
+    def json_schema(self, *, compact: bool = False) -> dict[str, Any]:
+        """The JSON schema of a whole answer, as pydantic gives it.
+
+        Args:
+            compact: values that have a compact notation, such as counts, are asked for in it. Either is always read.
+        """
+        return _json_schema(self.root, compact)
 
     @property
     def digest(self) -> str:
@@ -74,8 +79,11 @@ def _plain(value: Any) -> Any:
 
 
 @lru_cache(maxsize=16)
-def _json_schema(root: type[BaseModel]) -> dict[str, Any]:
-    return root.model_json_schema()
+def _json_schema(root: type[BaseModel], compact: bool) -> dict[str, Any]:
+    document = root.model_json_schema()
+    if compact and document.get("$defs", {}).get(Count.__name__) == Count.model_json_schema():
+        document["$defs"][Count.__name__] = {"title": Count.__name__, **Count.compact_json_schema()}
+    return document
 
 
 @lru_cache(maxsize=16)

@@ -11,8 +11,18 @@ from typing import Any
 
 import pytest
 
-from evals.gold import GoldArticle, GoldError, gold_digest, read_gold, read_gold_file
+from evals.gold import (
+    GoldArticle,
+    GoldError,
+    examine,
+    gold_digest,
+    gold_files,
+    read_gold,
+    read_gold_file,
+    text_digest,
+)
 from evals.seed_labels import from_seed_labels, is_seed_labels
+from evals.skeleton import blank_event
 from extractor.schemas import load_schema
 from tests.evals.scoring_cases import (
     CONFLICT,
@@ -117,7 +127,7 @@ def test_what_is_wrong_with_a_file_is_named_with_what_to_write(
 @pytest.mark.parametrize(
     ("event", "parts"),
     [
-        (with_changes(EVENT, munitons=[]), ["events.0: munitons", "did you mean 'munitions'"]),
+        (with_changes(EVENT, munitons=[]), ["events.0.munitons: ", "did you mean 'munitions'"]),
         (with_changes(EVENT, locations=[{"settlment": "Velmora"}]), ["locations.0.settlment", "'settlement'"]),
         (with_changes(EVENT, date={"valeu": "2024"}), ["date.valeu", "did you mean 'value'"]),
         (with_changes(EVENT, date={"value": "2024-13-01"}), ["date.value", "no such month"]),
@@ -130,7 +140,7 @@ def test_what_is_wrong_with_a_file_is_named_with_what_to_write(
             with_changes(EVENT, casualties=[{"effect": "killed", "count": {"min": 5, "max": 2}}]),
             ["casualties.0.count", "min 5 is above max 2"],
         ),
-        ({"role": "main"}, ["event_type", "evidence"]),
+        ({"role": "main"}, ["events.0.event_type: is missing", "and 1 more: `evals gold check"]),
     ],
 )
 def test_a_label_that_does_not_fit_the_schema_is_named_by_its_place(
@@ -138,28 +148,116 @@ def test_a_label_that_does_not_fit_the_schema_is_named_by_its_place(
 ) -> None:
     message = refused(tmp_path, events=[event])
     assert all(part in message for part in parts), message
-    assert "optional.0" in refused(tmp_path, optional=[event])
+    assert "optional.0" in refused(tmp_path, events=[], optional=[event])
 
 
 def test_a_misspelt_field_is_an_error_even_where_the_schema_would_take_any_key(tmp_path: Path) -> None:
     schema = load_schema(TAKEOVERS)
     deal = {"stage": "agreed", "quotes": ["Harlow buys"], "buyer": {"nane": "Harlow"}}
-    with pytest.raises(GoldError, match=r"events\.0: the schema has no field 'nane', did you mean 'name'\?"):
+    with pytest.raises(GoldError, match=r"events\.0\.buyer\.nane: the schema has no field 'nane', did you mean 'name'"):
         read_gold_file(written(tmp_path, events=[deal]), schema)
     jobs = [{"effect": "cut", "count": {"min": 3, "max": 3}, "sight": "North Pier"}]
     with pytest.raises(GoldError, match="no field 'sight', did you mean 'site'"):
         read_gold_file(written(tmp_path, events=[deal | {"buyer": {}, "jobs": jobs}]), schema)
 
 
+def test_all_problems_of_a_file_are_found_in_one_go_each_with_its_line(tmp_path: Path) -> None:
+    path = tmp_path / "a1.json"
+    wrong = with_changes(
+        EVENT, event_type="shelling", munitons=[], casualties=[{"effect": "killed", "cont": {"min": 1}}]
+    )
+    data = FILE | {
+        "published": "today",
+        "events": [wrong, EVENT],
+        "accept": {"events.0.munition.0.type": ["drone"], "events.1.role": "main", "events.1.targets.0.name": ["x"]},
+        "when_published_known": {"events.1.date.value": "Tuesday"},
+        "titel": "Rockets",
+    }
+    path.write_text(json.dumps(data, indent=1), encoding="utf-8")
+    found = examine(path, CONFLICT)
+    assert found.article is None
+    lines = path.read_text().splitlines()
+    assert {".".join(map(str, one.at)): lines[(found.line(one) or 0) - 1].strip() for one in found.problems} == {
+        "published": '"published": "today",',
+        "events.0.event_type": '"event_type": "shelling",',
+        "events.0.munitons": '"munitons": []',
+        "events.0.casualties.0.cont": '"cont": {',
+        "events.0.casualties.0.count": "{",
+        "accept.events.0.munition.0.type": '"events.0.munition.0.type": [',
+        "accept.events.1.role": '"events.1.role": "main",',
+        "accept.events.1.targets.0.name": '"events.1.targets.0.name": [',
+        "when_published_known.events.1.date.value": '"events.1.date.value": "Tuesday"',
+        "titel": '"titel": "Rockets"',
+    }
+    said = {".".join(map(str, one.at)): found.located(one) for one in found.problems}
+    assert said["events.0.event_type"].startswith(f"{path}:")
+    assert "did you mean 'shelling_missile_attack'?" in said["events.0.event_type"]
+    assert "did you mean 'munitions'?" in said["accept.events.0.munition.0.type"]
+    assert "did you mean 'title'?" in said["titel"]
+
+
+def test_a_key_that_stands_twice_is_refused_because_the_first_would_be_lost(tmp_path: Path) -> None:
+    path = written(tmp_path)
+    path.write_text(path.read_text().replace('"published"', '"events": [], "published"'))
+    with pytest.raises(GoldError, match="events: 'events' stands twice"):
+        read_gold_file(path, CONFLICT)
+
+
+def test_a_byte_order_mark_is_no_error(tmp_path: Path) -> None:
+    path = written(tmp_path)
+    path.write_bytes(b"\xef\xbb\xbf" + path.read_bytes())
+    assert read_gold_file(path, CONFLICT).id == "a1"
+
+
+def test_an_empty_form_is_named_as_such_and_nothing_else_is_said_of_it(tmp_path: Path) -> None:
+    path = written(tmp_path, events=[blank_event(CONFLICT), EVENT])
+    assert [str(one) for one in examine(path, CONFLICT).problems] == [
+        "events.0: is not filled in yet: fill it in, or delete it if the article tells of no event"
+    ]
+    form = blank_event(CONFLICT)
+    half = EVENT | {"targets": form["targets"], "casualties": [*EVENT["casualties"], *form["casualties"]]}
+    found = examine(written(tmp_path, events=[half]), CONFLICT).problems
+    assert [str(one.at) for one in found] == ["('events', 0, 'casualties', 1)", "('events', 0, 'targets', 0)"]
+    assert all("is not filled in yet" in one.message for one in found)
+
+
+@pytest.mark.parametrize("name", ["conflict", "muc4", TAKEOVERS])
+def test_the_empty_form_has_every_field_in_the_order_of_the_schema(name: str) -> None:
+    schema = load_schema(name)
+    form = blank_event(schema)
+    assert list(form) == [spec.name for spec in schema.fields]
+    for spec in schema.fields:
+        if spec.kind == "list_of_models":
+            [row] = form[spec.name]
+            assert list(row) == [child.name for child in spec.children]
+
+
+def test_a_text_changed_after_labelling_is_refused_wherever_it_stands(tmp_path: Path) -> None:
+    digest = text_digest(TEXT)
+    assert read(tmp_path, text_sha256=digest).article.text == TEXT
+    message = refused(tmp_path, text=TEXT + " More.", text_sha256=digest)
+    assert "text_sha256: text is not the text that was labelled" in message
+    assert text_digest(TEXT + " More.") in message
+
+
+def test_runs_and_json_schemas_in_the_folder_are_no_gold(tmp_path: Path) -> None:
+    written(tmp_path, "a.json", id="a")
+    (tmp_path / "gold.schema.json").write_text("{}")
+    (tmp_path / "runs/one").mkdir(parents=True)
+    (tmp_path / "runs/one/run.json").write_text("{}")
+    (tmp_path / "runs/one/extractions.jsonl").write_text("")
+    assert [path.name for path in gold_files(tmp_path)] == ["a.json"]
+
+
 @pytest.mark.parametrize(
     ("accept", "part"),
     [
-        ({"events.1.role": ["main"]}, "events.1.role leads nowhere at '1'"),
+        ({"events.1.role": ["main"]}, "events.1.role: leads nowhere at '1'"),
         ({"events.0.munitions.4.type": ["drone"]}, "leads nowhere at '4'"),
         ({"events.0.munitions.0.kind": ["drone"]}, "leads nowhere at 'kind'"),
         ({"events.x.role": ["main"]}, "leads nowhere at 'x'"),
         ({"role": ["main"]}, "leads nowhere at 'role'"),
-        ({"events.0": [EVENT]}, "takes no alternatives"),
+        ({"events.0": [EVENT]}, "name a field, events.0.FIELD"),
         ({"events.0.date": [{"value": "2024"}]}, "takes no alternatives"),
         ({"events.0.munitions.0": [{"type": "drone"}]}, "takes no alternatives"),
         ({"events.0.munitions.0.fired.min": [2]}, "takes no alternatives"),
@@ -168,8 +266,8 @@ def test_a_misspelt_field_is_an_error_even_where_the_schema_would_take_any_key(t
         ({"events.0.role": "background"}, "must be a list"),
         ({"events.0.date.value": ["early May"]}, "date.value"),
         ({"events.0.munitions.0.type": ["rokcet"]}, "munitions.0.type"),
-        ({"events.0.munitions": [[{"typ": "rocket"}]]}, "munitions.0.typ"),
-        ({"events.0.munitions.0.fired": [3]}, "munitions.0.fired"),
+        ({"events.0.munitions": [[{"typ": "rocket"}]]}, "munitions.0.0.typ: the schema has no field"),
+        ({"events.0.munitions.0.fired": ["three"]}, "munitions.0.fired"),
     ],
 )
 def test_an_alternative_that_could_never_count_is_refused(tmp_path: Path, accept: dict[str, Any], part: str) -> None:
@@ -262,7 +360,7 @@ def test_the_text_may_stand_in_a_file_of_its_own(tmp_path: Path) -> None:
     texts = tmp_path / "elsewhere"
     texts.mkdir()
     (tmp_path / "a1.txt").rename(texts / "a1.txt")
-    with pytest.raises(GoldError, match=r"a1\.txt is not found: give its folder with --texts"):
+    with pytest.raises(GoldError, match=r"text_file: a1\.txt is not found in .*: give its folder with --texts"):
         read_gold_file(path, CONFLICT)
     assert read_gold_file(path, CONFLICT, texts=texts).article.text == TEXT
 

@@ -189,7 +189,10 @@ def test_equal_counts_are_told_apart_by_the_words_beside_them(text: str) -> None
     [
         ("The blast killed 7 people.", exactly(7), ("7", "exact")),
         ("The blast killed seven people.", exactly(7), ("seven", "folded")),
-        ("The blast killed a soldier.", exactly(1), (None, "ungrounded")),
+        ("The blast killed a soldier.", exactly(1), ("kill", "inferred")),
+        ("The blast killed four soldiers.", exactly(1), (None, "ungrounded")),
+        ("Three people were killed.", exactly(1), (None, "ungrounded")),
+        ("The blast wounded three and killed the driver.", exactly(1), ("kill", "inferred")),
         ("The blast killed dozens.", {"min": 12, "approx": True}, ("dozens", "inferred")),
         ("The blast killed several people.", {"min": 2, "approx": True}, ("several", "inferred")),
         ("None were killed in the blast.", exactly(0), ("None", "folded")),
@@ -213,7 +216,25 @@ def test_an_article_says_one_only_before_what_is_counted() -> None:
     [span, _] = ground(text, [record], CONFLICT)
     assert (span.start, span.end, span.status) == (text.index("a Grizna"), text.index(" Grizna"), "inferred")
     told = "Another strike killed the mayor."
-    assert casualties(told, ("killed", exactly(1))) == [(None, None, "ungrounded")]
+    assert casualties(told, ("killed", exactly(1))) == [(told.index("kill"), "kill", "inferred")]
+
+
+@pytest.mark.parametrize(
+    ("text", "quote", "count", "found"),
+    [
+        ("A mine went off under a truck, and wounded six guards. It rained.", "A mine went off", exactly(6), "six"),
+        ("A mine went off. Nobody was hurt, said the mayor.", "A mine went off", exactly(0), "Nobody"),
+        ("A mine went off. Of the guards two were injured.", "A mine went off", exactly(2), "two"),
+        ("A mine went off. The mayor has two daughters.", "A mine went off", exactly(2), None),
+        ("A mine went off near one of the mills.", "A mine went off", exactly(1), None),
+    ],
+)
+def test_a_short_quote_leaves_the_numbers_beside_it_to_be_found(
+    text: str, quote: str, count: dict[str, Any], found: str | None
+) -> None:
+    record = event(casualties=[{"effect": "injured", "count": count}], evidence=[quote])
+    [span] = [span for span in ground(text, [record], CONFLICT) if span.path.endswith("count")]
+    assert (None if span.start is None else text[span.start : span.end]) == found
 
 
 def test_an_uncounted_plural_says_two_or_more() -> None:

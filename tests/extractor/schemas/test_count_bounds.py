@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from extractor.schemas.counts import Count
+from extractor.schemas import load_schema
+from extractor.schemas.counts import COMPACT, Count
 
 BOUND = st.none() | st.integers(0, 50)
 
@@ -46,3 +47,47 @@ def test_zero_is_a_count() -> None:
 def test_what_is_no_count_is_refused(values: dict[str, Any], says: str) -> None:
     with pytest.raises(ValidationError, match=says):
         Count.model_validate(values)
+
+
+@pytest.mark.parametrize(
+    ("word", "bounds"),
+    [
+        ("7", {"min": 7, "max": 7}),
+        (7, {"min": 7, "max": 7}),
+        ("~40", {"min": 40, "max": 40, "approx": True}),
+        ("5+", {"min": 5}),
+        ("~12+", {"min": 12, "approx": True}),
+        ("<=40", {"max": 40}),
+        ("9-14", {"min": 9, "max": 14}),
+        ("9-14?", {"min": 9, "max": 14, "disputed": True}),
+        ("0", {"min": 0, "max": 0}),
+    ],
+)
+def test_a_count_in_one_word_is_the_same_count(word: object, bounds: dict[str, object]) -> None:
+    assert Count.model_validate(word) == Count.model_validate(bounds)
+
+
+@pytest.mark.parametrize("word", ["", "many", "-5", "5-", "14-9", "7.5", "1e3", "٣", "9999999999", True, 7.5, [7]])
+def test_a_word_that_is_no_count_is_refused(word: object) -> None:
+    with pytest.raises(ValidationError):
+        Count.model_validate(word)
+
+
+@given(st.from_regex(COMPACT, fullmatch=True))
+def test_whatever_the_compact_schema_lets_through_is_read_or_refused_for_its_bounds_alone(word: str) -> None:
+    low, _, high = word.strip("~?").partition("-")
+    if high and int(low) > int(high):
+        with pytest.raises(ValidationError, match="is above max"):
+            Count.model_validate(word)
+        return
+    count = Count.model_validate(word)
+    assert count.disputed == word.endswith("?")
+    assert count.approx == word.startswith("~")
+
+
+def test_the_compact_json_schema_differs_in_its_counts_alone() -> None:
+    schema = load_schema("conflict")
+    plain, compact = schema.json_schema(), schema.json_schema(compact=True)
+    assert compact["$defs"]["Count"] == {"title": "Count", **Count.compact_json_schema()}
+    assert {**plain["$defs"], "Count": None} == {**compact["$defs"], "Count": None}
+    assert schema.json_schema() == plain
