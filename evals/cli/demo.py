@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
-from evals.cli.comparing import Comparing, compare_folders
-from evals.cli.scoring import Report, report
+from rich.console import Group
+
+from evals.comparing import EVENTS, TIER_1, compare_runs, incident_clusters
 from evals.gold import read_gold
-from evals.running import Job, run_gold
+from evals.report.compare_tables import compare_report
+from evals.report.tables import fields_table, rates_table, show
+from evals.running import Job, ScoredRun, run_gold, score_folders
+from evals.scores import as_json
 from extractor.cli.view import extraction_view, show_on_terminal
 from extractor.errors import UsageError
 from extractor.runs import read_extractions
@@ -18,7 +23,8 @@ GOLD = Path("gold", "conflict", "dev")
 RECORDED = Path("gold", "recorded", "conflict-2", "dev")
 """A run of a real language model over the same articles, its answers read from a batch file and kept."""
 
-_SIDE_BY_SIDE = ("event_type", "date.value", "locations.target.*", "perpetrators.*", "casualties.killed.total")
+RESAMPLES = 2000
+_FIELDS = ("event_type", "date.value", "locations.target.*", "perpetrators.*", "casualties.killed.total")
 
 
 def bundled(path: Path) -> Path:
@@ -55,5 +61,20 @@ def run_demo() -> None:
     several = [extraction for extraction in read_extractions(FOLDER) if len(extraction.events) > 1]
     if shown := min(several, key=lambda one: lengths[one.article_id], default=None):
         show_on_terminal(extraction_view(shown, schema))
-    report(Report(FOLDER, gold, None, None, 2000, everything=False))
-    compare_folders(Comparing(FOLDER, bundled(RECORDED), gold, None, _SIDE_BY_SIDE, None, 0, None))
+    baseline, recorded = score_folders([FOLDER, bundled(RECORDED)], gold)
+    _show_scores(baseline)
+    _show_beside(baseline, replace(recorded, folder=RECORDED))
+
+
+def _show_scores(scored: ScoredRun) -> None:
+    """Events, tier 1 and the failure rates: the part of the report that a first look needs."""
+    scores = as_json(scored.scores, resamples=RESAMPLES, clusters=incident_clusters(scored.gold))
+    scores["fields"] = {name: row for name, row in scores["fields"].items() if row["tier"] == 1}
+    title = f"{FOLDER.name}: rules/baseline, a floor that every model must beat"
+    show(Group(fields_table(scores, title=title), rates_table(scores)))
+
+
+def _show_beside(baseline: ScoredRun, recorded: ScoredRun) -> None:
+    clusters = incident_clusters(baseline.gold)
+    rows = compare_runs([baseline.scores], [recorded.scores], clusters=clusters, wanted=(EVENTS, TIER_1, *_FIELDS))
+    show(compare_report([baseline], [recorded], rows, clusters=len(set(clusters))))

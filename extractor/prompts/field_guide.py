@@ -13,8 +13,8 @@ _BOUNDS = {"minimum": ">=", "exclusiveMinimum": ">", "maximum": "<=", "exclusive
 def field_guide(schema: Schema, *, compact: bool = False) -> str:
     """One block for the event and each model inside it, one line for each field, in declaration order:
 
-    `- name (required; type or values): description`. A model used in several places is described once. With `compact`,
-    a value that has a compact notation is named by its kind ("count"); the prompt explains the notation.
+    `- name (required; type or values): description`. A model used in several places is described once; with `compact`,
+    one that has a compact notation by that notation.
     """
     document = schema.json_schema(compact=compact)
     definitions: dict[str, Any] = document.get("$defs", {})
@@ -27,6 +27,8 @@ def field_guide(schema: Schema, *, compact: bool = False) -> str:
 
 def _block(name: str, definitions: dict[str, Any]) -> str:
     model = definitions[name]
+    if "pattern" in model:
+        return f"{name} (text): {_in_one_line(model['description'])}"
     required = set(model.get("required", ()))
     heading = f"{name}: {_in_one_line(model['description'])}" if "description" in model else f"{name}:"
     fields = model.get("properties", {}).items()
@@ -46,9 +48,7 @@ def _line(name: str, field: dict[str, Any], definitions: dict[str, Any], *, requ
 def _type_of(node: dict[str, Any], definitions: dict[str, Any]) -> str:
     if "$ref" in node:
         name = node["$ref"].rpartition("/")[2]
-        if "pattern" in definitions[name]:
-            name = name.lower()
-        elif not _is_model(definitions[name]):
+        if not _is_model(definitions[name]):
             name = _type_of(definitions[name], definitions)
         return str(name)
     if "const" in node:
@@ -70,7 +70,8 @@ def _models_in(model: dict[str, Any], definitions: dict[str, Any]) -> list[str]:
 
 
 def _is_model(definition: dict[str, Any]) -> bool:
-    return definition.get("type") == "object"
+    """Whether a definition gets a block of its own: an object, or a text with a notation."""
+    return definition.get("type") == "object" or "pattern" in definition
 
 
 def _references(node: Any) -> list[str]:

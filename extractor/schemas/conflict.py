@@ -7,12 +7,13 @@ Field descriptions are written for whoever fills them in, model or labeller; the
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+import re
+from typing import Annotated, Any, Literal, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, computed_field, model_validator
 
 from extractor.schemas.countries import CountryCode
-from extractor.schemas.counts import Count
+from extractor.schemas.counts import COMPACT, Count
 from extractor.schemas.dates import EdtfDate, Precision, precision_of
 from extractor.schemas.metadata import Evidence, Grounded, Grouped, Scored, Splits, Totalled
 
@@ -71,6 +72,13 @@ TargetType = Literal[
 AttributionStatus = Literal["claimed", "blamed", "suspected", "reported_as_fact"]
 CasualtyEffect = Literal["killed", "injured", "missing", "captured"]
 CasualtyGroup = Literal["civilian", "contractor", "military", "police_security", "militant", "official", "unspecified"]
+
+
+_EFFECTS, _GROUPS = "|".join(get_args(CasualtyEffect)), "|".join(get_args(CasualtyGroup))
+_ROW = re.compile(
+    rf"(?P<effect>{_EFFECTS}) (?P<count>[^ :]+)(?: (?P<group>{_GROUPS}))?"
+    r"(?: of (?P<affiliations>[^:]+))?(?:: (?P<names>.+))?"
+)
 
 
 def _near(*pairs: tuple[str, str]) -> frozenset[frozenset[str]]:
@@ -224,6 +232,35 @@ class Casualties(_Record):
     names: Annotated[list[str], Scored(tier=3, comparator="name")] = Field(
         default_factory=list, description="Names of the people, as written."
     )
+
+    @classmethod
+    def compact_json_schema(cls) -> dict[str, Any]:
+        """The JSON schema of a row in one line, for prompts that ask for the compact notation."""
+        return {
+            "type": "string",
+            "pattern": rf"^({_EFFECTS}) {COMPACT}( ({_GROUPS}))?( of [^:]+)?(: .+)?$",
+            "description": (
+                "One group of people harmed, as one line: 'killed 3 civilian', 'injured ~2+ police_security of CO', "
+                f"'captured 2 civilian: Ana Paz; Leo Sun'. Effect ({_EFFECTS}), count, group ({_GROUPS}; left out "
+                "where the text does not tell), ' of ' and nationality (ISO-2) or group name, several with commas, "
+                "':' and names, as written. Rows are disjoint and add up. 'none were killed' is 'killed 0'; silence or "
+                "'no immediate reports' is no row at all."
+            ),
+        }
+
+    @model_validator(mode="before")
+    @classmethod
+    def _from_one_line(cls, data: Any) -> Any:
+        """The compact notation gives the same record."""
+        if not isinstance(data, str):
+            return data
+        parts = _ROW.fullmatch(data.strip())
+        if parts is None:
+            raise ValueError(f"{data!r} is no row: write EFFECT COUNT GROUP, such as 'killed 3 civilian'")
+        row = {name: parts[name] for name in ("effect", "count", "group") if parts[name]}
+        for name, mark in (("affiliations", ","), ("names", ";")):
+            row[name] = [item.strip() for item in (parts[name] or "").split(mark) if item.strip()]
+        return row
 
 
 class Event(_Record):

@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 Bound = Annotated[int, Field(ge=0, strict=True)]
 
-COMPACT = r"^~?([0-9]{1,9}(\+|-[0-9]{1,9})?|<=[0-9]{1,9})\??$"
+COMPACT = r"~?([0-9]{1,9}(\+|-[0-9]{1,9})?|<=[0-9]{1,9})\??"
 """A count in one word: 7, ~40 (about), 5+ (at least), <=40 (up to), 9-14; with ? at the end where sources disagree."""
 
 _N = "[0-9]{1,9}"
@@ -31,7 +31,14 @@ class Count(BaseModel):
     @classmethod
     def compact_json_schema(cls) -> dict[str, Any]:
         """The JSON schema of a count in one word, for prompts that ask for the compact notation."""
-        return {"type": "string", "pattern": COMPACT, "description": "A count in one word."}
+        return {
+            "type": "string",
+            "pattern": rf"^{COMPACT}$",
+            "description": (
+                "A count in one word: 7; ~40 for about, around, some, almost; 5+ for at least, more than; ~12+ for "
+                "dozens, ~2+ for several or a bare plural; <=40 for up to, fewer than; 9-14? where sources disagree."
+            ),
+        }
 
     @model_validator(mode="before")
     @classmethod

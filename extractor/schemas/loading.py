@@ -15,7 +15,6 @@ from typing import Any, get_args, get_origin
 from pydantic import BaseModel, ConfigDict, ValidationError, create_model
 
 from extractor.errors import SchemaError
-from extractor.schemas.counts import Count
 from extractor.schemas.fields import FieldSpec, fields_of
 
 DEFAULT = "conflict"
@@ -58,8 +57,10 @@ class Schema:
 
     @property
     def digest(self) -> str:
-        """SHA-256 over the JSON schema and the scoring metadata; changes whenever a description does."""
-        material = json.dumps([self.json_schema(), _plain(self.fields)], sort_keys=True)
+        """SHA-256 over the JSON schema, its compact form and the scoring metadata; changes with every description."""
+        plain, compact = self.json_schema(), self.json_schema(compact=True)
+        forms = [plain] if compact == plain else [plain, compact]
+        material = json.dumps([*forms, _plain(self.fields)], sort_keys=True)
         return hashlib.sha256(material.encode()).hexdigest()
 
     def finish(self, event: BaseModel, index: int) -> dict[str, Any]:
@@ -81,9 +82,23 @@ def _plain(value: Any) -> Any:
 @lru_cache(maxsize=16)
 def _json_schema(root: type[BaseModel], compact: bool) -> dict[str, Any]:
     document = root.model_json_schema()
-    if compact and document.get("$defs", {}).get(Count.__name__) == Count.model_json_schema():
-        document["$defs"][Count.__name__] = {"title": Count.__name__, **Count.compact_json_schema()}
+    if compact:
+        models: dict[str, Any] = {}
+        _find_models(root, models)
+        for name in models.keys() & document.get("$defs", {}).keys():
+            if hasattr(models[name], "compact_json_schema"):
+                document["$defs"][name] = {"title": name, **models[name].compact_json_schema()}
     return document
+
+
+def _find_models(annotation: Any, found: dict[str, Any]) -> None:
+    """Add the models that an annotation names, at any depth, by their names."""
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel) and annotation.__name__ not in found:
+        found[annotation.__name__] = annotation
+        for field in annotation.model_fields.values():
+            _find_models(field.annotation, found)
+    for part in get_args(annotation):
+        _find_models(part, found)
 
 
 @lru_cache(maxsize=16)
