@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from extractor.prompts import default_prompt, load_prompt
 from tests.commands import Outcome, run
 from tests.loopback import replies
 from tests.loopback.server import LoopbackServer, last_user
@@ -202,7 +203,7 @@ def test_a_run_folder_of_another_prompt_is_refused_with_the_way_out(command: Com
     outcome = command("extractor", "extract", "good.txt", "--run", "one", "--prompt", "generic/1")
     assert outcome.code == 2
     assert "--fresh" in outcome.error
-    assert "conflict/1" in outcome.error
+    assert load_prompt(default_prompt("conflict")).ref in outcome.error
 
 
 @pytest.mark.parametrize(

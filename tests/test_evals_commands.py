@@ -180,7 +180,7 @@ def test_repeats_of_two_combinations_are_compared_and_gated_with_their_noise(
 ) -> None:
     write_gold(tmp_path / "gold", COUNT)
     loopback.answer = answer
-    models = ["--backend", "openai/strong", "--backend", "openai/weak"]
+    models = ["--backend", "openai/strong", "--backend", "openai/weak", "--prompt", "conflict/1"]
     command("run", "--gold", "gold", "--base-url", loopback.url, *models, "--repeats", 2, "--run", "m")
     strong, weak = "runs/m/openai-strong-conflict-1", "runs/m/openai-weak-conflict-1"
     compared = json.loads(command("compare", strong, weak, "--gold", "gold", "--json", "-").out)

@@ -212,9 +212,18 @@ def _place_numbers(
             counts.append(Counted(value.path, wanted, cues_of(value.name, value.holder)))
     neighbours = {value.path: placed.get(value.record) or placed[""] for value in values}
     found = place_counts(article.numbers, counts, evidence, neighbours) if counts else {}
+    named = {value.path: placed.get(value.record, ()) for value in values}
     for count in counts:
         place = found.get(count.path)
-        spans[count.path] = Span(count.path, *place) if place else _span(count.path, [])
+        spans[count.path] = Span(count.path, *place) if place else _one_named(count, named[count.path])
+
+
+def _one_named(count: Counted, names: Sequence[Place]) -> Span:
+    """A count of one whose record names the one: it follows from the name; else it is nowhere."""
+    bounds = (count.wanted.low, count.wanted.high, count.wanted.counts_things)
+    if bounds != (1, 1, True) or len(names) != 1:
+        return _span(count.path, [])
+    return Span(count.path, names[0].start, names[0].end, "inferred")
 
 
 def _span(path: str, places: Sequence[Place]) -> Span:

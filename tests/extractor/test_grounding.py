@@ -219,6 +219,19 @@ def test_an_article_says_one_only_before_what_is_counted() -> None:
     assert casualties(told, ("killed", exactly(1))) == [(told.index("kill"), "kill", "inferred")]
 
 
+def test_a_count_of_one_follows_from_the_one_name_in_its_row() -> None:
+    text = "A mine went off. The driver, Ana Paz, is in hospital, and Leo Sun with her."
+    rows = [(["Ana Paz"], 1), (["Ana Paz", "Leo Sun"], 1), (["Ana Paz"], 3)]
+    for names, number in rows:
+        row = {"effect": "injured", "names": names, "count": exactly(number)}
+        spans = ground(text, [event(casualties=[row], evidence=["A mine went off"])], CONFLICT)
+        [span] = [span for span in spans if span.path.endswith("count")]
+        if (names, number) == rows[0]:
+            assert (text[span.start : span.end], span.status) == ("Ana Paz", "inferred")
+        else:
+            assert span.status == "ungrounded"
+
+
 @pytest.mark.parametrize(
     ("text", "quote", "count", "found"),
     [
