@@ -8,11 +8,13 @@ in the same way; what counts is the ratio.
 from __future__ import annotations
 
 import json
+import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
+from evals.comparing import SUMS, compare_runs, incident_clusters, spoken
 from evals.counts import EventPair
-from evals.running import ScoredRun, score_folder
+from evals.running import Job, ScoredRun, run_gold, score_folder
 from evals.scores import as_json
 from extractor.engine.tokens import guess_tokens
 from extractor.prompts import load_prompt
@@ -131,6 +133,41 @@ def main() -> None:
             f"{one.invented_perpetrators:>10.1%}{'{}/{}'.format(*one.empty_of_no_event):>10}"
             f"{'{} in {}'.format(*one.added_by_injection):>10}{one.output_tokens:>12.0f}{one.stable_share:>8.0%}"
         )
+
+    baseline = _baseline("test")
+    older, newer = (score_folder(RECORDED / prompt / "test", GOLD / "test") for prompt in ("conflict-1", "conflict-2"))
+    _print_beside("rules/baseline", baseline, "conflict-2", newer)
+    _print_beside("conflict-1", older, "conflict-2", newer)
+
+
+def _baseline(split: str) -> ScoredRun:
+    """The rules without a model, over the same articles."""
+    with tempfile.TemporaryDirectory() as folder:
+        run = Path(folder) / "baseline"
+        run_gold(
+            Job(
+                gold=GOLD / split,
+                folder=run,
+                backend="rules/baseline",
+                prompt=None,
+                schema="conflict",
+                published=True,
+                fresh=False,
+                cache=False,
+                options={},
+            )
+        )
+        return score_folder(run, GOLD / split)
+
+
+def _print_beside(name_a: str, a: ScoredRun, name_b: str, b: ScoredRun) -> None:
+    """The paired verdict on events and tiers: articles of one incident are resampled together."""
+    rows = compare_runs([a.scores], [b.scores], clusters=incident_clusters(a.gold))
+    print(f"\n{name_a} -> {name_b}, test")
+    for row in (row for row in rows if row.name in SUMS):
+        one = row.comparison
+        if one.a is not None and one.b is not None:
+            print(f"  {spoken(row.name):<8}{one.a:>7.1%} ->{one.b:>7.1%}  {one.verdict}")
 
 
 def _figure(value: float, interval: tuple[float, float]) -> str:

@@ -193,6 +193,7 @@ PARTS: dict[str, Callable[[], str | None]] = {
         "python -m tests.tiny_model tiny.gguf", "extractor doctor --backend local/tiny.gguf", needs="xllamacpp"
     ),
     "extract help": output_of("extractor extract --help"),
+    "recorded runs": output_of("python -m benchmarks.recorded_runs"),
 }
 
 VOLATILE: dict[str, re.Pattern[str]] = {
