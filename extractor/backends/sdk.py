@@ -22,7 +22,7 @@ from extractor.backends.providers import Provider
 from extractor.backends.sdk_reading import read_sdk_answer
 from extractor.backends.structured import answer_model, strict_schema, tool_name
 from extractor.errors import BackendError, UsageError
-from extractor.records import Completion, Request
+from extractor.records import Completion, Message, Request
 
 if TYPE_CHECKING:
     import httpx2
@@ -30,6 +30,9 @@ if TYPE_CHECKING:
 
 _GENERATION_CONFIG = frozenset({"gemini", "vertexai"})
 """Providers whose instructor handlers want the parameters of sampling in a `generation_config`."""
+
+_ANSWERS_AS_MODEL = frozenset({"google", "generative-ai", "vertexai"})
+"""Providers whose earlier answers are the words of a `model`, which instructor does not translate for them."""
 
 
 @dataclass(frozen=True)
@@ -121,9 +124,13 @@ class SdkBackend:
             sampling = {"generation_config": sampling}
         return {
             "response_model": answer_model(tool_name(request.schema_name), schema),
-            "messages": [{"role": message.role, "content": message.content} for message in request.messages],
+            "messages": [{"role": self._role(message), "content": message.content} for message in request.messages],
             **sampling,
         }
+
+    def _role(self, message: Message) -> str:
+        as_model = message.role == "assistant" and self._provider.name in _ANSWERS_AS_MODEL
+        return "model" if as_model else message.role
 
 
 def open_sdk_client(
@@ -180,9 +187,14 @@ def _connections(base_url: str | None, timeout_s: float, max_connections: int) -
     """Connections that reach this machine past any proxy."""
     import httpx2
 
+    from extractor.backends.connections import connections
+
+    elsewhere = not is_loopback(base_url or "")
     limits = httpx2.Limits(max_connections=max_connections, max_keepalive_connections=max_connections)
     # follows no redirects by itself: what is sent to this machine stays there
-    return httpx2.AsyncClient(limits=limits, timeout=timeout_s, trust_env=not is_loopback(base_url or ""))
+    return httpx2.AsyncClient(
+        limits=limits, timeout=timeout_s, trust_env=elsewhere, transport=connections(limits, trust_env=elsewhere)
+    )
 
 
 def _any_other(provider: Provider, model: str, api_key: str | None) -> SdkClient:

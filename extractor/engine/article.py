@@ -132,7 +132,7 @@ class _Conversation:
         reading = await self._read(self.article.text)
         schema = self.work.schema
         events = [schema.finish(event, index) for index, event in enumerate(reading.events)]
-        spans = list(ground(self.article.text, events, schema))
+        spans = list(ground(self.article.text, events, schema)) if events else []  # most articles of most days
         account = self.account
         return Extraction(
             article_id=self.article.id,

@@ -270,4 +270,10 @@ def _digest(value: Any, size: int) -> str:
 
 def _whole(text: str | None) -> str | None:
     """Text without lone surrogates, which UTF-8 cannot hold."""
-    return text if text is None else text.encode("utf-8", "replace").decode()
+    if text is None:
+        return None
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return text.encode("utf-8", "replace").decode()
+    return text

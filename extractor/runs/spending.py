@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, fields
 from typing import Literal
 
 from extractor.records import Completion
@@ -68,14 +68,17 @@ class Spend:
         )
 
 
+_NOTHING = Spend()
+
+
 @dataclass(frozen=True, slots=True)
 class Spent:
     """Sums by cause. `cache` is what cached answers took when they were made: saved now, not paid."""
 
-    first: Spend = field(default_factory=Spend)
-    retry: Spend = field(default_factory=Spend)
-    reask: Spend = field(default_factory=Spend)
-    cache: Spend = field(default_factory=Spend)
+    first: Spend = _NOTHING
+    retry: Spend = _NOTHING
+    reask: Spend = _NOTHING
+    cache: Spend = _NOTHING
 
     def __add__(self, other: Spent) -> Spent:
         return Spent(

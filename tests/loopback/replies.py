@@ -7,8 +7,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
-Cut = Literal["none", "body", "reset"]
-"""`body`: the connection closes in the middle of the promised body; `reset`: it is reset before any answer."""
+Cut = Literal["none", "body", "reset", "body_reset", "drip", "twice"]
+"""`body`: the connection closes in the middle of the promised body; `reset`: it is reset before any answer;
+`body_reset`: it is reset in the middle of the body; `drip`: head and body come a byte at a time, and slowly; `twice`:
+the whole answer is sent a second time, unasked."""
 
 USAGE = {"prompt_tokens": 100, "completion_tokens": 20, "total_tokens": 120}
 """Usage of an answer that says nothing else, in the words of chat completions."""
@@ -119,6 +121,21 @@ def cut_body(value: Any = "") -> Reply:
 def reset() -> Reply:
     """The connection is reset before anything is answered."""
     return Reply(cut="reset")
+
+
+def reset_in_body(value: Any = "") -> Reply:
+    """The connection is reset in the middle of the body."""
+    return answer(value, cut="body_reset")
+
+
+def dripping(value: Any) -> Reply:
+    """A good answer whose body comes so slowly, byte by byte, that no pause is long and the whole is."""
+    return answer(value, cut="drip")
+
+
+def sent_twice(value: Any) -> Reply:
+    """A good answer that a confused proxy sends twice for one request."""
+    return answer(value, cut="twice")
 
 
 def slow(value: Any, seconds: float) -> Reply:

@@ -9,7 +9,8 @@
 - Faults: `server.script(rate_limited(0.1), server_error(), {"events": []})` queues replies that are used once each,
   in order of arrival, before `answer` is asked again. `tests.loopback.replies` has them all: rate_limited,
   server_error, unauthorized, unknown_model, context_overflow, bad_request, refusal, content_filtered, truncated,
-  cut_body, reset, slow, html_page, not_json, empty_choices, without_usage, prose_around, cut_json, error, answer.
+  cut_body, reset, reset_in_body, dripping, sent_twice, slow, html_page, not_json, empty_choices, without_usage,
+  prose_around, cut_json, error, answer.
 - A callable may return faults, too, so an article can get its own: `lambda body: reset() if "X" in last_user(body) …`.
 - `server.api_key`: when set, requests with another key get 401.
 - Seen: `server.requests` (`Seen`: path, lower-cased headers, body), `server.count`, `server.in_flight`,
@@ -46,6 +47,9 @@ from tests.loopback.replies import Reply, as_reply, error, unauthorized
 _NOT_HERE = ("/tokenize", "/apply-template")
 """Pages that some servers have; here only when a test puts them into `pages`."""
 
+_DRIP_S = 0.02
+"""Between two bytes of a body that drips."""
+
 Answer = Callable[[dict[str, Any]], Any] | Reply | str | dict[str, Any] | list[Any]
 
 
@@ -68,7 +72,12 @@ class LoopbackServer:
     """See the module. Runs its event loop in a thread of its own, so that sync and async tests can use it."""
 
     def __init__(
-        self, answer: Answer = '{"events": []}', *, latency_s: float = 0.0, api_key: str | None = None
+        self,
+        answer: Answer = '{"events": []}',
+        *,
+        latency_s: float = 0.0,
+        api_key: str | None = None,
+        port: int = 0,
     ) -> None:
         self.answer = answer
         self.latency_s = latency_s
@@ -80,7 +89,7 @@ class LoopbackServer:
         self.in_flight = 0
         self.max_in_flight = 0
         self.connections = 0
-        self.port = 0
+        self.port = port
         self.batches = BatchDesk(self._said)
         self.uploads = 0
         self._script: deque[Any] = deque()
@@ -132,7 +141,7 @@ class LoopbackServer:
 
     def _run(self) -> None:
         asyncio.set_event_loop(self._loop)
-        server = self._loop.run_until_complete(asyncio.start_server(self._serve, "127.0.0.1", 0, backlog=1024))
+        server = self._loop.run_until_complete(asyncio.start_server(self._serve, "127.0.0.1", self.port, backlog=1024))
         self.port = server.sockets[0].getsockname()[1]
         self._ready.set()
         self._loop.run_forever()
@@ -237,10 +246,29 @@ async def _send(writer: asyncio.StreamWriter, reply: Reply, body: bytes) -> bool
         f"Content-Length: {len(body)}",
         *(f"{name}: {value}" for name, value in reply.headers.items()),
     ]
-    sent = body[: len(body) // 2] if reply.cut == "body" else body
-    writer.write("\r\n".join([*lines, "", ""]).encode("latin-1") + sent)
+    head = "\r\n".join([*lines, "", ""]).encode("latin-1")
+    match reply.cut:
+        case "body" | "body_reset":
+            writer.write(head + body[: len(body) // 2])
+        case "drip":
+            await _drip(writer, head, body)
+        case "twice":
+            writer.write((head + body) * 2)
+        case _:
+            writer.write(head + body)
     await writer.drain()
-    return reply.cut == "none"
+    if reply.cut == "body_reset":
+        await asyncio.sleep(0.05)  # so that the first half is read before the reset
+        _reset(writer)
+    return reply.cut in ("none", "twice")
+
+
+async def _drip(writer: asyncio.StreamWriter, head: bytes, body: bytes) -> None:
+    writer.write(head)
+    for index in range(len(body)):
+        writer.write(body[index : index + 1])
+        await writer.drain()
+        await asyncio.sleep(_DRIP_S)
 
 
 def _reset(writer: asyncio.StreamWriter) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gzip
 
 import httpx2
 import pytest
@@ -64,6 +65,23 @@ def test_cancelled_refused_and_broken_requests_give_their_place_back(loopback: L
             assert await asyncio.wait_for(ask(through, loopback), 5) == 200
 
     asyncio.run(run())
+
+
+def test_a_compressed_answer_is_read_and_one_that_was_not_asked_for_is_thrown_away(loopback: LoopbackServer) -> None:
+    packed = replies.Reply(headers={"Content-Encoding": "gzip"}, body=gzip.compress(b'{"packed": true}'))
+    loopback.script(replies.Reply(body=b"first", cut="twice"), replies.Reply(body=b"second"), packed)
+
+    async def run() -> None:
+        async with client() as through:
+            url = f"{loopback.url}/chat/completions"
+            assert [(await through.post(url, json=BODY)).text for _ in range(3)] == [
+                "first",
+                "second",
+                '{"packed": true}',
+            ]
+
+    asyncio.run(run())
+    assert loopback.count == 3, "nothing was sent into the connection that held the older answer"
 
 
 def test_where_a_proxy_is_in_between_the_client_makes_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
