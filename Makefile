@@ -3,6 +3,7 @@
 PYTHON ?= $(firstword $(foreach name,python3 python3.13 python3.12 python3.11,\
 	$(shell $(name) -c 'import sys; sys.version_info < (3, 11) and sys.exit(1); print("$(name)")' 2>/dev/null)))
 BIN := .venv/bin
+INSTALL := $(BIN)/python -m pip install -qq --disable-pip-version-check -c constraints.txt
 
 .PHONY: demo test lint docs bench clean
 
@@ -33,9 +34,12 @@ clean:
 
 .venv/installed: .venv/bin/python pyproject.toml constraints.txt
 	@echo "Setting up .venv (once) ..."
-	@$(BIN)/python -m pip install -qq --disable-pip-version-check -c constraints.txt -e .
+	@$(INSTALL) -e .
 	@touch $@
 
+# The local engine has no wheel for musl (Alpine), which no marker in pyproject.toml can tell.
 .venv/installed-dev: .venv/installed
-	@$(BIN)/python -m pip install -qq --disable-pip-version-check -c constraints.txt -e '.[dev]'
+	@$(INSTALL) --only-binary xllamacpp -e '.[dev]' || { \
+		echo "Going on without the local engine; on a platform that it has a wheel for, the tests will say so" >&2; \
+		$(INSTALL) -e '.[tests]'; }
 	@touch $@

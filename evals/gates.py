@@ -25,9 +25,10 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 from evals.comparing import compare_runs, incident_clusters
 from evals.gate import Bounds, Judged, judge
 from evals.gold import gold_digest
-from evals.running import ScoredRun, repeats_of, score_folders
+from evals.running import ScoredRun, score_folders
 from evals.staleness import gold_part, stale_parts
 from extractor.errors import ExtractorError, RunError, UsageError
+from extractor.runs import repeats_of
 from extractor.schemas import describe
 
 

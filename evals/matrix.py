@@ -16,10 +16,10 @@ from typing import Any
 import numpy as np
 
 from evals.comparing import counts_of, incident_clusters, row_names
-from evals.running import ScoredRun, repeat_folder
+from evals.running import ScoredRun
 from evals.stats import Interval, RepeatNoise, figure_of, intervals, repeat_noise
 from extractor.errors import UsageError
-from extractor.runs import Spend
+from extractor.runs import Spend, check_not_single, repeat_folder
 
 RESAMPLES = 2000
 _FEWEST_REPEATS = 2
@@ -54,7 +54,8 @@ def plan(
         repeats: of each, 1 or more.
 
     Raises:
-        UsageError: two combinations would write into one folder, or a folder holds a single run.
+        UsageError: two combinations would write into one folder.
+        RunError: a folder holds a single run.
     """
     pairs = list(dict.fromkeys((backend, prompt) for backend in backends for prompt in prompts))
     found: dict[Path, Combination] = {}
@@ -62,8 +63,7 @@ def plan(
         folder = root / folder_name(f"{backend}-{ref}") if len(pairs) > 1 else root
         if folder in found:
             raise UsageError(f"{backend} with prompt {ref} is asked for twice, from different folders: leave one out")
-        if (folder / "run.json").is_file():
-            raise UsageError(f"{folder} holds a single run: choose another --run name for several")
+        check_not_single(folder)
         found[folder] = Combination(backend, prompt, ref, folder, repeats)
     return list(found.values())
 

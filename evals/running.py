@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -15,7 +14,7 @@ from evals.gold import GoldArticle, GoldError, gold_digest, read_gold
 from evals.scores import RunScores, score_run
 from extractor.errors import RunError
 from extractor.records import Extraction
-from extractor.runs import RunInfo, read_extractions, read_failures, read_run
+from extractor.runs import RunInfo, read_extractions, read_failures, read_run, repeats_of
 from extractor.schemas import Schema, load_schema, validate_event
 
 if TYPE_CHECKING:
@@ -26,8 +25,6 @@ PUBLISHED = "gold_published"
 
 PROMPT = "prompt"
 """Option in `run.json`: the prompt as it was asked for, which may be a folder that no search finds."""
-
-_REPEAT = re.compile(r"repeat-(\d+)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,8 +79,7 @@ def run_gold(job: Job, on_progress: Callable[[Any], None] | None = None) -> bool
     """
     from contextlib import ExitStack
 
-    from extractor.cache import ResponseCache, default_path
-    from extractor.engine import Options, extract_all, run_identity
+    from extractor.engine import Options, extract_all, open_cache, run_identity
     from extractor.prompts import default_prompt, load_prompt
     from extractor.runs import open_run
 
@@ -95,9 +91,7 @@ def run_gold(job: Job, on_progress: Callable[[Any], None] | None = None) -> bool
     digest = gold_digest(gold)
     same_gold = not _began_on_other_gold(job, digest)
     with ExitStack() as stack:
-        cache = None
-        if job.cache and backend.capabilities.structured_output != "native":
-            cache = stack.enter_context(ResponseCache(default_path()))
+        cache = stack.enter_context(open_cache(backend, wanted=job.cache))
         run = stack.enter_context(
             open_run(
                 job.folder,
@@ -210,28 +204,3 @@ def _checked(folder: Path, schema: Schema) -> Iterator[Extraction]:
 
 
 _SCORABLE = frozenset({"missing", "extra_forbidden", "too_short", "too_long", "literal_error", "enum"})
-
-
-def repeat_folder(folder: Path, number: int) -> Path:
-    """Where the repeat of that number, from 0, of a repeated run stands."""
-    return folder / f"repeat-{number}"
-
-
-def repeats_of(folder: Path, count: int | None = None) -> list[Path]:
-    """The folders of a run's repeats in order; the folder itself for a run that was not repeated.
-
-    Args:
-        folder: of a run, or of the repeats `repeat-0`, `repeat-1`… that `evals run --repeats` makes.
-        count: take so many, from the first; None: all that there are.
-
-    Raises:
-        RunError: it is neither, or there are fewer repeats than asked for.
-    """
-    found = {int(match[1]): path for path in folder.glob("repeat-*") if (match := _REPEAT.fullmatch(path.name))}
-    folders = [folder] if not found else [found[number] for number in sorted(found)]
-    if count is not None and (count < 1 or len(folders) < count):
-        raise RunError(
-            f"run {folder} has {len(folders)} repeat{'s' * (len(folders) != 1)}, not {count}: "
-            f"make them with `evals run --repeats {max(count, 2)}`, or ask for fewer"
-        )
-    return folders[:count]

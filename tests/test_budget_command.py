@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from evals.gold import read_gold
-from extractor.runs import read_extractions, read_failures, read_run
+from extractor.runs import read_extractions, read_failures, read_run, repeats_of
 from extractor.schemas import load_schema
 from tests.evals.recorded import write_gold
 from tests.extractor.extraction_cases import articles
@@ -110,6 +110,7 @@ def test_evals_run_keeps_a_budget_over_all_its_repeats(loopback: LoopbackServer,
     stopped = command(folder, "evals", *arguments, "--budget", "0.9")
     assert stopped.returncode == 2
     assert re.search(r"run runs/m/repeat-\d stopped with \d+ articles left: .*raise it and resume", stopped.stderr)
+    assert re.search(r"of the budget of \$0\.9 \$0\.\d+ is left", stopped.stderr), "the sum that was given"
     assert 0.45 < till.charged <= 0.9
     finished = command(folder, "evals", *arguments, "--budget", "50")
     assert finished.returncode in (0, 1), finished.stderr
@@ -118,3 +119,22 @@ def test_evals_run_keeps_a_budget_over_all_its_repeats(loopback: LoopbackServer,
         run = folder / "runs" / "m" / f"repeat-{number}"
         ended = {one.article_id for one in read_extractions(run)} | {one.article_id for one in read_failures(run)}
         assert ended == names
+
+
+def test_extract_keeps_a_budget_over_all_its_repeats(loopback: LoopbackServer, folder: Path) -> None:
+    till = Till(3)
+    loopback.answer, loopback.latency_s = till, 0.05
+    arguments = ("extract", "news.jsonl", "-b", "mine", "--run", "m", "-c", "32", "--repeats", "3", "--limit", "30")
+    for budget in (1.2, 2.4):
+        stopped = command(folder, "extractor", *arguments, "--max-tokens", "500", "--budget", str(budget))
+        assert till.charged <= budget, "what the endpoint really charged"
+        assert till.charged > budget * 0.5, stopped.stderr
+        assert stopped.returncode == 1, stopped.stderr
+        assert re.search(rf"of the budget of \${budget} \$0\.\d+ is left.*articles are left to do", stopped.stderr)
+    finished = command(folder, "extractor", *arguments, "--max-tokens", "500", "--budget", "100")
+    assert "stopped" not in finished.stderr
+    for run in repeats_of(folder / "runs" / "m", 3):
+        ended = [one.article_id for one in read_extractions(run)] + [one.article_id for one in read_failures(run)]
+        assert sorted(ended) == sorted(one.id for one in articles(30))
+    charged = sum(read_run(run).charged_usd for run in repeats_of(folder / "runs" / "m"))
+    assert till.charged <= charged

@@ -8,43 +8,18 @@ from pathlib import Path
 import pytest
 
 from extractor.engine import halting
-from tests.commands import Outcome, run
-from tests.extractor.extraction_cases import GOOD, TEXT
+from tests.commands import run
+from tests.extractor.extraction_cases import GOOD
 from tests.loopback import replies
 from tests.loopback.server import LoopbackServer
-
-PROFILE = """
-[mine]
-backend = "openai/some-model"
-base_url = "{url}"
-prices = {{ input = 2, output = 8 }}
-"""
-
-
-class Desk:
-    """A folder with articles and a profile, and a way to run commands in it."""
-
-    def __init__(self, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], folder: Path) -> None:
-        self.folder = folder
-        self._monkeypatch, self._capsys = monkeypatch, capsys
-
-    def __call__(self, *arguments: str) -> Outcome:
-        return run(self._monkeypatch, self._capsys, "extractor", *arguments)
+from tests.priced_desk import Desk
 
 
 @pytest.fixture
 def desk(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path, loopback: LoopbackServer
 ) -> Desk:
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("EXTRACTOR_CACHE", str(tmp_path / "answers.sqlite"))
-    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
-    articles = [json.dumps({"id": f"a{n}", "text": f"{TEXT} Number {n}."}) for n in range(10)]
-    (tmp_path / "news.jsonl").write_text("\n".join(articles))
-    (tmp_path / "backends.toml").write_text(PROFILE.format(url=loopback.url))
-    usage = {"prompt_tokens": 10_000, "completion_tokens": 1000, "total_tokens": 11_000}
-    loopback.answer = replies.answer(GOOD, usage=usage)
-    return Desk(monkeypatch, capsys, tmp_path)
+    return Desk(monkeypatch, capsys, tmp_path, loopback, 10)
 
 
 def test_a_budget_stops_the_run_says_what_is_left_and_a_larger_one_goes_on(desk: Desk) -> None:

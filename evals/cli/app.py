@@ -20,6 +20,7 @@ from extractor.cli.options import (
     KeyFileOption,
     OfflineOption,
     ReasksOption,
+    RepeatsOption,
     SchemaOption,
     TimeoutOption,
 )
@@ -51,7 +52,7 @@ FieldsOption = Annotated[
         "--field", help="Only this field, events, tier.1 or tier.2; a pattern such as 'casualties.*'; repeatable."
     ),
 ]
-RepeatsOption = Annotated[
+UsedRepeatsOption = Annotated[
     int | None, typer.Option("--repeats", help="Use so many repeats of each run; else all there are.")
 ]
 
@@ -72,7 +73,7 @@ def run(
     prompt: Annotated[
         list[str] | None, typer.Option("--prompt", "-p", help="name/version, name, or a folder; repeatable.")
     ] = None,
-    repeats: Annotated[int, typer.Option("--repeats", min=1, help="Samples of each, to see what is noise.")] = 1,
+    repeats: RepeatsOption = 1,
     schema: SchemaOption = "conflict",
     name: Annotated[
         Path | None, typer.Option("--run", help="Name under runs/, or a path; else named by what runs.")
@@ -176,7 +177,7 @@ def compare(
     run_b: Annotated[Path, typer.Argument(help="The run that is judged: better, worse, or cannot tell.")],
     gold: GoldOption,
     field: FieldsOption = None,
-    repeats: RepeatsOption = None,
+    repeats: UsedRepeatsOption = None,
     texts: TextsOption = None,
     json: Annotated[Path | None, typer.Option("--json", help="Also write it as JSON; - for stdout.")] = None,
     seed: Annotated[int, typer.Option(help="Of resampling and permutation.")] = 0,
@@ -205,7 +206,7 @@ def gate(
     summary: Annotated[
         Path | None, typer.Option(help="Also write a Markdown summary to this file; - for stdout.")
     ] = None,
-    repeats: RepeatsOption = None,
+    repeats: UsedRepeatsOption = None,
     texts: TextsOption = None,
 ) -> None:
     """Judge a run against a baseline, for CI. Exit code 1: worse for sure, or out of bounds; 2: a run is stale."""

@@ -11,8 +11,9 @@ from evals.cli.writing import STDOUT, write_json
 from evals.comparing import Row, as_json, compare_runs, conclusion, incident_clusters
 from evals.report.compare_tables import compare_report
 from evals.report.tables import show
-from evals.running import ScoredRun, repeats_of, score_folders
+from evals.running import ScoredRun, score_folders
 from extractor.cli.running import OK, SOME_FAILED
+from extractor.runs import repeats_of
 
 FORMAT = 1
 

@@ -17,8 +17,7 @@ from evals.report.tables import show
 from evals.running import Job, run_gold, score_folders
 from extractor.cli.progress import Progress
 from extractor.cli.running import OK, SOME_FAILED
-from extractor.errors import UsageError
-from extractor.runs import RUN_FILE, read_extractions, read_run, run_folder
+from extractor.runs import read_extractions, run_folder, spent_beside
 
 FORMAT = 1
 
@@ -42,14 +41,13 @@ def run_matrix(wanted: Matrix) -> int:
     for backend in dict.fromkeys(one.backend for one in combinations):
         _check_backend(wanted.job, backend)
     folders = [folder for one in combinations for folder in one.runs]
-    total, done = len(folders), 0
+    done = 0
     for combination in combinations:
         for number, folder in enumerate(combination.runs):
-            done += 1
-            said = f"{done}/{total} {combination.backend}, prompt {combination.ref}, repeat {number}"
+            said = f"{done + 1}/{len(folders)} {combination.backend}, prompt {combination.ref}, repeat {number}"
             typer.echo(said, err=True)
-            others = folders[: done - 1] + ([] if wanted.job.fresh else folders[done:])  # fresh: these are set aside
-            _run(_within_budget(wanted.job, others), combination, number, folder)
+            _run(_within_budget(wanted.job, folders, done), combination, number, folder)
+            done += 1
     return _report(wanted, combinations)
 
 
@@ -76,28 +74,16 @@ def _check_backend(job: Job, backend: str) -> None:
     asyncio.run(replace(job, backend=backend).open_backend().aclose())
 
 
-def _within_budget(job: Job, others: Sequence[Path]) -> Job:
-    """The job with what the other runs of the matrix leave of its budget, which is for all of them together.
+def _within_budget(job: Job, folders: Sequence[Path], at: int) -> Job:
+    """The job, told what the other runs of the matrix cost: a budget is for all of them together.
 
     Raises:
         UsageError: one of them holds answers whose price was not known.
     """
-    budget = job.options.get("budget_usd")
-    if budget is None:
+    if job.options.get("budget_usd") is None:
         return job
-    left = float(budget)
-    for folder in others:
-        if not (folder / RUN_FILE).is_file():
-            continue
-        info = read_run(folder)
-        paid = info.usage.paid
-        if paid.unpriced and not paid.unsure_usd:  # answers without tokens are bounded there, if a price was known
-            raise UsageError(
-                f"a budget cannot be kept: run {folder} holds {paid.unpriced} answers whose price was not known; "
-                "leave --budget out, or add --fresh"
-            )
-        left -= paid.cost_usd + paid.unsure_usd + info.dropped_usd
-    return replace(job, options={**job.options, "budget_usd": max(0.0, left)})
+    elsewhere = spent_beside(folders, at, fresh=job.fresh)
+    return replace(job, options={**job.options, "spent_elsewhere_usd": elsewhere})
 
 
 def _run(job: Job, combination: Combination, number: int, folder: Path) -> None:

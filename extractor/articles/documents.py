@@ -106,13 +106,4 @@ def _page(stream: BinaryIO, file: File, options: Options) -> Article:
 
 def _described(text: str, values: dict[str, Any], file: File, options: Options) -> Article:
     check_text(text, name=file.path, article_id=file.base_id, max_chars=options.max_chars)
-    description = describe(values)
-    return Article(
-        id=file.base_id,
-        text=text,
-        title=description.title,
-        published=description.published,
-        source=description.source,
-        url=description.url,
-        metadata=description.metadata,
-    )
+    return describe(values).article(file.base_id, text)

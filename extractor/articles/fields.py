@@ -57,6 +57,18 @@ class Description:
     url: str | None
     metadata: dict[str, Any]
 
+    def article(self, article_id: str, text: str) -> Article:
+        """The article that it describes."""
+        return Article(
+            id=article_id,
+            text=text,
+            title=self.title,
+            published=self.published,
+            source=self.source,
+            url=self.url,
+            metadata=self.metadata,
+        )
+
 
 def describe(values: Mapping[str, Any]) -> Description:
     """Take title, publication date, source and URL from named values; the rest is metadata, untouched.
@@ -128,16 +140,8 @@ def _article(row: Row, base_id: str, options: Options) -> Article:
         raise ArticleError(reason, article_id=given or row.place)
     check_text(text, name=row.place, article_id=given or row.place, max_chars=options.max_chars)
     used = {column, _column(row.values, COLUMNS["id"]) if given else None}
-    description = describe({key: value for key, value in row.values.items() if key not in used})
-    return Article(
-        id=given or (base_id if row.number is None else f"{base_id}-{row.number:06d}"),
-        text=text,
-        title=description.title,
-        published=description.published,
-        source=description.source,
-        url=description.url,
-        metadata=description.metadata,
-    )
+    article_id = given or (base_id if row.number is None else f"{base_id}-{row.number:06d}")
+    return describe({key: value for key, value in row.values.items() if key not in used}).article(article_id, text)
 
 
 def _text_column_with_value(values: Mapping[str, Any], text_field: str | None) -> str | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 from collections.abc import Iterator
+from io import BufferedReader
 from typing import Any, BinaryIO
 
 from extractor.articles.decoding import (
@@ -29,11 +30,8 @@ _JSON = json.JSONDecoder(parse_constant=lambda _: None)
 def jsonl_rows(stream: BinaryIO, *, name: str, options: Options) -> Iterator[Row | ArticleError]:
     """A row for every line that holds a JSON object; blank lines are skipped, NaN is read as null."""
     reader = utf8_lines(stream)
-    if not (start := reader.peek(1)):
-        yield ArticleError(f"{name} is empty", article_id=name)
-        return
-    if b"\0" in start:
-        yield _binary(name)
+    if refusal := _no_text(reader, name):
+        yield refusal
         return
     for number, line in enumerate(bounded_lines(reader, row_bytes(options.max_chars)), start=1):
         place = f"{name}:{number}"
@@ -48,8 +46,13 @@ def jsonl_rows(stream: BinaryIO, *, name: str, options: Options) -> Iterator[Row
                 yield row
 
 
-def _binary(name: str) -> ArticleError:
-    return ArticleError(f"{name} is a binary file, not text; give a text file in UTF-8", article_id=name)
+def _no_text(reader: BufferedReader, name: str) -> ArticleError | None:
+    """What is wrong with a file that is empty or no text at all."""
+    if not (start := reader.peek(1)):
+        return ArticleError(f"{name} is empty", article_id=name)
+    if b"\0" in start:
+        return ArticleError(f"{name} is a binary file, not text; give a text file in UTF-8", article_id=name)
+    return None
 
 
 def _json_object(line: bytes, place: str, number: int) -> dict[str, Any]:
@@ -159,11 +162,8 @@ def csv_rows(stream: BinaryIO, *, name: str, tabs: bool, options: Options) -> It
     Rows are numbered from 1 behind the header; places are lines of the file, since quoted text may span lines.
     """
     reader = utf8_lines(stream)
-    if not (start := reader.peek(1)):
-        yield ArticleError(f"{name} is empty", article_id=name)
-        return
-    if b"\0" in start:
-        yield _binary(name)
+    if refusal := _no_text(reader, name):
+        yield refusal
         return
     limit = row_bytes(options.max_chars)
     # The bound is the process's, not the parser's: it is only ever raised. Ours is kept by _CsvLines.

@@ -23,6 +23,7 @@ from extractor.runs import (
     RunInfo,
     read_failures,
     read_run,
+    repeats_of,
     run_folder,
 )
 
@@ -47,8 +48,8 @@ class ReplayBackend:
         self.name = f"{PROVIDER}/{run}"
         self.capabilities = Capabilities(structured_output="none", hosted=False)
         folder, model = _parted(run)
-        # the repeats of `evals run --repeats` are runs of their own in one folder
-        self._parts = {int(path.name.partition("-")[2]): _Recording(path) for path in _repeats(folder)}
+        repeats = [] if (folder / RUN_FILE).exists() else repeats_of(folder)
+        self._parts = {int(path.name.partition("-")[2]): _Recording(path) for path in repeats if path != folder}
         self._whole = None if self._parts else _Recording(folder)
         for recording in self._recordings():
             recording.check(model)
@@ -162,9 +163,3 @@ def _parted(run: str) -> tuple[Path, str | None]:
     if not at or folder.is_dir():
         return folder, None
     return run_folder(Path(name)), model
-
-
-def _repeats(folder: Path) -> list[Path]:
-    if (folder / RUN_FILE).exists():
-        return []
-    return sorted(path for path in folder.glob("repeat-*") if path.name.removeprefix("repeat-").isdecimal())

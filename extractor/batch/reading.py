@@ -28,7 +28,7 @@ from extractor.engine.options import run_identity
 from extractor.errors import ArticleError, UsageError
 from extractor.prompts import Prompt
 from extractor.records import Article, Failure
-from extractor.runs import AnswerIndex, Run, open_run
+from extractor.runs import AnswerIndex, Run, open_run, repeat_folders
 from extractor.schemas import Schema
 
 
@@ -109,8 +109,7 @@ def read_batch(job: ReadJob) -> BatchReport:
     writer = RequestWriter(target, max_requests=head.max_requests, max_bytes=head.max_bytes)
     next_round = _NextRound(head, writer, state)
     try:
-        for repeat in range(head.repeats):
-            folder = job.folder if head.repeats == 1 else job.folder / f"repeat-{repeat}"
+        for repeat, folder in enumerate(repeat_folders(job.folder, head.repeats)):
             report.folders.append(folder)
             _Reading(job, batch, head, asked, label, files, next_round, report).read(folder, repeat)
     except BaseException:

@@ -25,6 +25,7 @@ from extractor.cli.options import (
     OfflineOption,
     PromptOption,
     ReasksOption,
+    RepeatsOption,
     SchemaOption,
     SeedOption,
     TemperatureOption,
@@ -73,6 +74,7 @@ def extract(
         Path | None,
         typer.Option("--run", help="Write a run: a name under runs/, or a path. The same command resumes it."),
     ] = None,
+    repeats: RepeatsOption = 1,
     fresh: FreshOption = False,
     retry_failed: Annotated[
         bool, typer.Option("--retry-failed", help="On resuming, try failed articles again.")
@@ -128,6 +130,7 @@ def extract(
         dry_run=dry_run,
         timeout_s=timeout,
         limit=limit,
+        repeats=repeats,
         text_field=text_field,
         max_chars=max_chars,
         cache=cache,
@@ -153,8 +156,8 @@ def show(
     run: Annotated[Path, typer.Argument(help="A run: a name under runs/, or a path.")],
     article: Annotated[str | None, typer.Argument(help="Only this article.")] = None,
 ) -> None:
-    """Print the events and failures of a run, readable."""
-    from extractor.cli.extracting import show_run
+    """Print the events and failures of a run, or of its repeats, readable."""
+    from extractor.cli.printing import show_run
 
     show_run(run, article)
 

@@ -69,10 +69,11 @@ def write(
 ) -> None:
     """Write the requests for articles, and the manifest that reads their answers back."""
     from extractor.batch import WriteJob, write_batch
-    from extractor.cli.batching import articles_of, tell_written
+    from extractor.cli.batching import tell_written
+    from extractor.cli.sources import ArticleSources
 
     job = WriteJob(
-        articles=articles_of(articles, text_field, max_chars, limit),
+        articles=ArticleSources(articles, text_field=text_field, max_chars=max_chars, limit=limit).read(),
         output=output,
         model=model,
         prompt=prompt,

@@ -9,22 +9,11 @@ from pathlib import Path
 
 import typer
 
-from extractor.articles import DEFAULT_MAX_CHARS, read_articles
 from extractor.batch import BatchClient, BatchReport, ReadJob, Submitted, Written, parts_of
 from extractor.cli.running import OK, SOME_FAILED
-from extractor.errors import ArticleError
-from extractor.records import Article
 
 _POLL_S = 60.0
 _SHOWN = 5
-
-
-def articles_of(
-    sources: Sequence[str], text_field: str | None, max_chars: int | None, limit: int | None
-) -> Iterable[Article | ArticleError]:
-    """The articles that a command line names."""
-    found = read_articles(sources, text_field=text_field, max_chars=max_chars or DEFAULT_MAX_CHARS)
-    return found if limit is None else islice(found, limit)
 
 
 def tell_written(written: Written) -> int:

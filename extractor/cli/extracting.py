@@ -1,34 +1,40 @@
-"""What `extractor extract` and `extractor show` do: options to the engine, results to the terminal or a pipe."""
+"""What `extractor extract` does: options to the engine, results to the terminal or a pipe."""
 
 from __future__ import annotations
 
 import asyncio
 import os
-import sys
-from collections.abc import Iterable, Iterator
-from contextlib import ExitStack, nullcontext
-from dataclasses import asdict, dataclass
-from itertools import islice
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, ExitStack, nullcontext
+from dataclasses import dataclass
+from functools import reduce
+from operator import add
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
 import typer
-from pydantic_core import to_json
-from rich.console import Console
 
-from extractor.articles import DEFAULT_MAX_CHARS, read_articles
 from extractor.backends import Backend, open_backend
 from extractor.backends.prices import Pricing
 from extractor.cache import ResponseCache, default_path
 from extractor.cli.forecast import show_estimate
+from extractor.cli.printing import Printer
 from extractor.cli.progress import Progress
 from extractor.cli.running import OK, SOME_FAILED
-from extractor.cli.view import extraction_view
-from extractor.engine import Estimate, Options, Totals, estimate, extract_all, run_identity
-from extractor.errors import ArticleError, UsageError
+from extractor.cli.sources import ArticleSources
+from extractor.engine import Estimate, Options, Totals, estimate, extract_many, open_cache, run_identity
+from extractor.errors import UsageError
 from extractor.prompts import Prompt, default_prompt, load_prompt
-from extractor.records import FORMAT, Article, Extraction, Failure
-from extractor.runs import RUN_FILE, open_run, read_extractions, read_failures, read_run, run_folder
+from extractor.runs import (
+    RUN_FILE,
+    Run,
+    open_run,
+    read_extractions,
+    read_run,
+    repeat_folders,
+    run_folder,
+    spent_beside,
+)
 from extractor.schemas import Schema, load_schema
 
 _CONNECTIONS = 256
@@ -53,6 +59,7 @@ class Job:
     dry_run: bool
     timeout_s: float | None
     limit: int | None
+    repeats: int
     text_field: str | None
     max_chars: int | None
     cache: bool
@@ -60,14 +67,61 @@ class Job:
     options: dict[str, Any]
 
 
+@dataclass(frozen=True, slots=True)
+class _Work:
+    """A job with everything that it names opened; `folders` is that of each repeat, None where there is no run."""
+
+    job: Job
+    sources: ArticleSources
+    backend: Backend
+    prompt: Prompt
+    schema: Schema
+    folders: Sequence[Path | None]
+
+    def options(self, repeat: int, elsewhere: float = 0.0) -> Options:
+        """The options of one repeat; `elsewhere` is what the others cost in USD."""
+        return Options(**self.job.options, repeat=repeat, spent_elsewhere_usd=elsewhere)
+
+    def open_run(self, repeat: int, options: Options) -> AbstractContextManager[Run | None]:
+        """The run of one repeat."""
+        folder = self.folders[repeat]
+        if folder is None:
+            return nullcontext()
+        identity = run_identity(self.backend, self.prompt, self.schema, options)
+        return open_run(folder, identity, options=_recorded(self.job, repeat), fresh=self.job.fresh)
+
+    def is_resumed(self, folder: Path) -> bool:
+        """Whether there is a run in it, which goes on."""
+        return not self.job.fresh and (folder / RUN_FILE).is_file()
+
+
 def run_job(job: Job) -> int:
     """Extract, print, and return the exit code."""
     if job.offline:
         _stay_offline(job)
-    articles = _articles(job)
+    work = _opened(job)
+    if job.dry_run:
+        return _forecast(work)
+    with ExitStack() as stack:
+        cache = stack.enter_context(open_cache(work.backend, wanted=job.cache))
+        progress = stack.enter_context(Progress(shown=not job.quiet))
+        printer = stack.enter_context(Printer(job.output, work.schema, progress.console))
+        totals = asyncio.run(_extract_repeats(work, cache, progress, printer))
+    if not job.quiet:
+        _closing_lines(work, totals)
+    return SOME_FAILED if totals.failed or totals.left else OK
+
+
+def _opened(job: Job) -> _Work:
+    sources = ArticleSources(
+        job.articles, text_field=job.text_field, max_chars=job.max_chars, limit=job.limit, again=job.repeats > 1
+    )
     schema = load_schema(job.schema)
     prompt = load_prompt(job.prompt or default_prompt(schema.name))
     options = Options(**job.options)
+    folders: Sequence[Path | None] = [None] * job.repeats
+    if job.run is not None:
+        folders = repeat_folders(run_folder(job.run), job.repeats)
     backend = open_backend(
         job.backend,
         base_url=job.base_url,
@@ -77,33 +131,62 @@ def run_job(job: Job) -> int:
         offline=job.offline,
         max_connections=max(options.concurrency or 0, _CONNECTIONS),
     )
-    if job.dry_run:
-        return _forecast(job, articles, backend, prompt, schema, options)
-    with ExitStack() as stack:
-        cache = None
-        if job.cache and backend.capabilities.structured_output != "native":
-            cache = stack.enter_context(ResponseCache(default_path()))
-        run = None
-        if job.run is not None:
-            identity = run_identity(backend, prompt, schema, options)
-            run = stack.enter_context(open_run(run_folder(job.run), identity, options=_recorded(job), fresh=job.fresh))
-        progress = stack.enter_context(Progress(shown=not job.quiet))
-        printer = stack.enter_context(Printer(job.output, schema, progress.console))
-        totals = extract_all(
-            articles,
-            backend=backend,
-            prompt=prompt,
-            schema=schema,
-            options=options,
-            cache=cache,
-            run=run,
-            on_result=printer.result,
-            on_progress=progress.update,
-        )
-    if not job.quiet:
-        pricing = Pricing(backend.name, backend.endpoint, backend.capabilities.terms.price)
-        _closing_lines(job, totals, pricing)
-    return SOME_FAILED if totals.failed or totals.left else OK
+    return _Work(job, sources, backend, prompt, schema, folders)
+
+
+async def _extract_repeats(work: _Work, cache: ResponseCache | None, progress: Progress, printer: Printer) -> Totals:
+    """Extract all repeats, one after the other, until one of them is stopped; closes the backend."""
+    totals = Totals()
+    try:
+        for repeat in range(len(work.folders)):
+            if len(work.folders) > 1 and not work.job.quiet:
+                progress.console.print(f"repeat {repeat}", highlight=False)
+            options = work.options(repeat, _spent_elsewhere(work, repeat, totals))
+            with work.open_run(repeat, options) as run:
+                now = await extract_many(
+                    work.sources.read(),
+                    backend=work.backend,
+                    prompt=work.prompt,
+                    schema=work.schema,
+                    options=options,
+                    cache=cache,
+                    run=run,
+                    on_result=printer.result,
+                    on_progress=_after(totals, progress),
+                )
+            totals += now
+            if now.stopped is not None:
+                return totals + _not_begun(work, repeat, now)
+    finally:
+        await work.backend.aclose()
+    return totals
+
+
+def _after(earlier: Totals, progress: Progress) -> Callable[[Totals], None]:
+    """Shows totals of one repeat on top of those of the earlier ones."""
+    return lambda now: progress.update(earlier + now)
+
+
+def _spent_elsewhere(work: _Work, repeat: int, totals: Totals) -> float:
+    """USD that the other repeats cost, in this session or before; a budget is for all of them together."""
+    if work.job.options["budget_usd"] is None:
+        return 0.0
+    folders = [folder for folder in work.folders if folder is not None]
+    if folders:
+        return spent_beside(folders, repeat, fresh=work.job.fresh)
+    return totals.spent.paid.cost_usd + totals.spent.paid.unsure_usd
+
+
+def _not_begun(work: _Work, repeat: int, met: Totals) -> Totals:
+    """What is left to be done in the repeats after that one, where as many articles are met as in it."""
+    left = 0
+    for folder in work.folders[repeat + 1 :]:
+        ended = 0
+        if folder is not None and work.is_resumed(folder):
+            articles = read_run(folder).articles
+            ended = articles.done + (0 if work.job.options["retry_failed"] else articles.failed)
+        left += max(0, met.total - ended)
+    return Totals(total=left, left=left, left_is_least=met.left_is_least)
 
 
 def _stay_offline(job: Job) -> None:
@@ -117,61 +200,42 @@ def _stay_offline(job: Job) -> None:
     os.environ["HF_HUB_OFFLINE"] = os.environ["HF_DATASETS_OFFLINE"] = "1"
 
 
-def _forecast(
-    job: Job,
-    articles: Iterable[Article | ArticleError],
-    backend: Backend,
-    prompt: Prompt,
-    schema: Schema,
-    options: Options,
-) -> int:
+def _forecast(work: _Work) -> int:
     """Print what the extraction would take; writes nothing, not even the run's folder."""
-    folder = None if job.run is None else run_folder(job.run)
-    resumed = folder is not None and not job.fresh and (folder / RUN_FILE).is_file()
 
-    async def estimate_and_close(cache: ResponseCache | None) -> Estimate:
+    async def estimate_all(cache: ResponseCache | None) -> Estimate:
         try:
-            return await estimate(
-                articles,
-                backend=backend,
-                prompt=prompt,
-                schema=schema,
-                options=options,
-                cache=cache,
-                done=frozenset(each.article_id for each in read_extractions(folder)) if folder and resumed else (),
-                earlier=read_run(folder) if folder and resumed else None,
-            )
+            return reduce(add, [await _estimated(work, repeat, cache) for repeat in range(len(work.folders))])
         finally:
-            await backend.aclose()
+            await work.backend.aclose()
 
-    cached = job.cache and default_path().is_file()
+    cached = work.job.cache and default_path().is_file()
     with ResponseCache(default_path()) if cached else nullcontext() as cache:
-        show_estimate(asyncio.run(estimate_and_close(cache)))
+        show_estimate(asyncio.run(estimate_all(cache)), len(work.folders))
     return OK
 
 
-def _articles(job: Job) -> Iterable[Article | ArticleError]:
-    sources = job.articles
-    if not sources:
-        if sys.stdin.isatty():
-            raise UsageError("no articles: name files, folders or globs, or pipe a text in")
-        sources = ("-",)
-    max_chars = DEFAULT_MAX_CHARS if job.max_chars is None else job.max_chars
-    found = read_articles(sources, stdin=_standard_input(), text_field=job.text_field, max_chars=max_chars)
-    return found if job.limit is None else islice(found, job.limit)
+async def _estimated(work: _Work, repeat: int, cache: ResponseCache | None) -> Estimate:
+    folder = work.folders[repeat]
+    resumed = folder if folder is not None and work.is_resumed(folder) else None
+    earlier = [read_run(each) for each in work.folders if each is not None and work.is_resumed(each)]
+    return await estimate(
+        work.sources.read(),
+        backend=work.backend,
+        prompt=work.prompt,
+        schema=work.schema,
+        options=work.options(repeat),
+        cache=cache,
+        done=frozenset(each.article_id for each in read_extractions(resumed)) if resumed else (),
+        earlier=max(earlier, key=lambda info: info.articles.done, default=None),
+    )
 
 
-def _standard_input() -> BinaryIO:
-    """Standard input, unbuffered by Python: an interrupt while its buffer waits in a thread would crash the process."""
-    if sys.stdin is not sys.__stdin__:
-        return sys.stdin.buffer
-    return open(0, "rb", closefd=False)
-
-
-def _recorded(job: Job) -> dict[str, Any]:
+def _recorded(job: Job, repeat: int) -> dict[str, Any]:
     """The options that go into `run.json`; of a key file not even the name."""
     return {
         **job.options,
+        "repeat": repeat,
         "profile": None if "/" in job.backend else job.backend,
         "offline": job.offline,
         "articles": list(job.articles),
@@ -181,7 +245,8 @@ def _recorded(job: Job) -> dict[str, Any]:
     }
 
 
-def _closing_lines(job: Job, totals: Totals, pricing: Pricing) -> None:
+def _closing_lines(work: _Work, totals: Totals) -> None:
+    job, backend = work.job, work.backend
     parts = [f"{totals.done} done", f"{totals.failed} failed"]
     if totals.skipped:
         parts.append(f"{totals.skipped} done before")
@@ -193,78 +258,12 @@ def _closing_lines(job: Job, totals: Totals, pricing: Pricing) -> None:
         unsure = f", and perhaps ${paid.unsure_usd:.4f} for answers that did not arrive" if paid.unsure_usd else ""
         typer.echo(f"paid: ${paid.cost_usd:.4f}{unsure}", err=True)
     if paid.unpriced:
+        pricing = Pricing(backend.name, backend.endpoint, backend.capabilities.terms.price)
         typer.echo(f"cost: not known for {paid.unpriced} answers; {pricing}", err=True)
     if totals.stopped is not None:
         more = " or more" if totals.left_is_least else ""
         go_on = "the same command goes on" if job.run is not None else "give a --run next time, and it can be resumed"
         typer.echo(f"stopped: {totals.stopped}; {totals.left}{more} articles are left to do; {go_on}", err=True)
-    if job.run is not None:
-        typer.echo(f"run: {run_folder(job.run)}", err=True)
-
-
-class Printer:
-    """Prints results as they come: a readable view, JSON lines, or one JSON list. Failures go to stderr."""
-
-    def __init__(self, output: str, schema: Schema, messages: Console) -> None:
-        self._format = output if output != "auto" else ("text" if sys.stdout.isatty() else "jsonl")
-        self._schema = schema
-        self._messages = messages
-        self._out = Console(highlight=False, soft_wrap=not sys.stdout.isatty())
-        self._printed = 0
-
-    def __enter__(self) -> Printer:
-        return self
-
-    def __exit__(self, kind: object, *_: object) -> None:
-        if self._format == "json" and kind is None:
-            sys.stdout.write("\n]\n" if self._printed else "[]\n")
-        sys.stdout.flush()
-
-    def result(self, result: Extraction | Failure) -> None:
-        """Print one result."""
-        if isinstance(result, Failure):
-            self._messages.print(failure_line(result), style="red", highlight=False, markup=False, soft_wrap=True)
-            return
-        if self._format == "text":
-            self._out.print(extraction_view(result, self._schema))
-            return
-        line = to_json({"format": FORMAT, **asdict(result)}).decode()
-        if self._format == "json":
-            line = ("[\n" if not self._printed else ",\n") + line
-        sys.stdout.write(line if self._format == "json" else line + "\n")
-        self._printed += 1
-
-
-def failure_line(failure: Failure) -> str:
-    """One line that names the article, unless the message begins with its name."""
-    named = failure.message.startswith(failure.article_id)
-    return f"failed: {failure.message}" if named else f"failed: {failure.article_id}: {failure.message}"
-
-
-def show_run(run: Path, article: str | None) -> None:
-    """Print the events and failures of a run.
-
-    Raises:
-        RunError: there is no such run.
-        UsageError: the article is not in it.
-    """
-    from extractor.runs import read_run
-
-    folder = run_folder(run)
-    schema = load_schema(read_run(folder).schema)
-    console = Console(highlight=False)
-    shown = 0
-    for result in _results(folder):
-        if article is None or result.article_id == article:
-            shown += 1
-            if isinstance(result, Extraction):
-                console.print(extraction_view(result, schema))
-            else:
-                console.print(failure_line(result), style="red", markup=False, soft_wrap=True)
-    if article is not None and not shown:
-        raise UsageError(f"run {folder} has no article {article!r}: see {folder}{os.sep}extractions.jsonl")
-
-
-def _results(folder: Path) -> Iterator[Extraction | Failure]:
-    yield from read_extractions(folder)
-    yield from read_failures(folder)
+    for folder in work.folders:
+        if folder is not None and folder.is_dir():
+            typer.echo(f"run: {folder}", err=True)

@@ -9,9 +9,10 @@ from extractor.engine import Estimate
 _MINUTE_S, _HOUR_S = 60, 3600
 
 
-def show_estimate(found: Estimate) -> None:
-    """Print an estimate, and how it was made."""
-    rows = [("articles", f"{found.articles:,}")]
+def show_estimate(found: Estimate, repeats: int = 1) -> None:
+    """Print an estimate over all repeats, and how it was made."""
+    often = f", {repeats} times each" if repeats > 1 else ""
+    rows = [("articles", f"{found.articles // repeats:,}{often}")]
     rows += [
         (name, f"{count:,}")
         for name, count in (("done before", found.done), ("in the cache", found.cached), ("unreadable", found.bad))

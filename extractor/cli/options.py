@@ -35,7 +35,7 @@ OfflineOption = Annotated[
 # What it may take.
 BudgetOption = Annotated[
     float | None,
-    typer.Option("--budget", help="USD that the run may cost in all; stops before a request that could pass it."),
+    typer.Option("--budget", help="USD that all repeats may cost together; stops before a request that could pass it."),
 ]
 ConcurrencyOption = Annotated[
     int | None,
@@ -47,10 +47,13 @@ TimeoutOption = Annotated[
 ]
 CacheOption = Annotated[bool, typer.Option(help="Keep the answers of models and use them again.")]
 
-# Which articles.
+# Which articles, and how often.
 LimitOption = Annotated[int | None, typer.Option(help="Stop after so many articles.")]
 TextFieldOption = Annotated[str | None, typer.Option(help="Column that holds the text, in tables.")]
 MaxCharsOption = Annotated[int | None, typer.Option(help="Longest article that is read, in characters.")]
+RepeatsOption = Annotated[
+    int, typer.Option("--repeats", min=1, help="Samples of each article; each becomes a run of its own.")
+]
 
 # The run that it becomes.
 FreshOption = Annotated[bool, typer.Option("--fresh", help="Set aside a run that is there and start anew.")]
@@ -62,7 +65,6 @@ ModelOption = Annotated[
 RequestsFileOption = Annotated[
     Path, typer.Option("--output", "-o", help="The file of requests; its manifest goes beside it.")
 ]
-RepeatsOption = Annotated[int, typer.Option(help="Samples of each article; each becomes a run of its own.")]
 SendTemperatureOption = Annotated[
     bool | None,
     typer.Option(

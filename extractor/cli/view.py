@@ -15,6 +15,7 @@ from extractor.backends import BackendInfo
 from extractor.prompts import FoundPrompt
 from extractor.records import Extraction
 from extractor.schemas import FieldSpec, Schema
+from extractor.schemas.counts import count_in_words
 
 PIPE_WIDTH = 120
 
@@ -33,6 +34,7 @@ def extraction_view(extraction: Extraction, schema: Schema) -> RenderableType:
     head = Text.assemble(
         (extraction.article_id, "bold"),
         (f"  {count} event{'' if count == 1 else 's'} · {extraction.backend} · {extraction.prompt}", "dim"),
+        (f" · repeat {extraction.repeat}" if extraction.repeat else "", "dim"),
     )
     lost = {span.path for span in extraction.spans if span.status == "ungrounded"}
     events = [_event(event, f"events.{i}", schema, lost) for i, event in enumerate(extraction.events)]
@@ -104,17 +106,7 @@ def _said(value: Any) -> str:
     """A count as bounds, a flag as yes or no."""
     if isinstance(value, bool):
         return "yes" if value else "no"
-    if not isinstance(value, Mapping):
-        return str(value)
-    low, high = value.get("min"), value.get("max")
-    if low == high:
-        number = str(low)
-    elif high is None:
-        number = f"{low} or more"
-    else:
-        number = f"up to {high}" if low is None else f"{low}–{high}"
-    hedges = [word for key, word in (("approx", "approximate"), ("disputed", "disputed")) if value.get(key)]
-    return f"{number} ({', '.join(hedges)})" if hedges else number
+    return count_in_words(value) if isinstance(value, Mapping) else str(value)
 
 
 def backends_table(backends: Iterable[BackendInfo]) -> Table:

@@ -1,5 +1,6 @@
 """Many articles at once, or one: cache, retries, re-asks, validation, grounding, resuming. Knows nothing of gold."""
 
+from extractor.engine.caching import open_cache
 from extractor.engine.delivery import Totals
 from extractor.engine.estimating import Estimate, estimate
 from extractor.engine.library import extract
@@ -15,5 +16,6 @@ __all__ = [
     "extract",
     "extract_all",
     "extract_many",
+    "open_cache",
     "run_identity",
 ]

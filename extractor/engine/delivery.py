@@ -42,6 +42,19 @@ class Totals:
     left: int = 0
     left_is_least: bool = False
 
+    def __add__(self, other: Totals) -> Totals:
+        """Of two extractions together."""
+        return Totals(
+            self.total + other.total,
+            self.done + other.done,
+            self.failed + other.failed,
+            self.skipped + other.skipped,
+            self.spent + other.spent,
+            self.stopped or other.stopped,
+            self.left + other.left,
+            self.left_is_least or other.left_is_least,
+        )
+
 
 class Delivery:
     """Counts results, writes them to the run, and tells the caller in the order in which they came.

@@ -60,6 +60,27 @@ class Estimate:
     seconds: float | None
     notes: tuple[str, ...]
 
+    def __add__(self, other: Estimate) -> Estimate:
+        """Of two extractions, one after the other."""
+        return Estimate(
+            articles=self.articles + other.articles,
+            done=self.done + other.done,
+            bad=self.bad + other.bad,
+            cached=self.cached + other.cached,
+            requests=self.requests + other.requests,
+            input_tokens=self.input_tokens + other.input_tokens,
+            output_tokens=self.output_tokens + other.output_tokens,
+            cost_usd=_sum(self.cost_usd, other.cost_usd),
+            most_usd=_sum(self.most_usd, other.most_usd),
+            seconds=_sum(self.seconds, other.seconds),
+            notes=tuple(dict.fromkeys((*self.notes, *other.notes))),
+        )
+
+
+def _sum(one: float | None, other: float | None) -> float | None:
+    """Not known where either is not."""
+    return None if one is None or other is None else one + other
+
 
 async def estimate(
     articles: Iterable[Article | ArticleError],

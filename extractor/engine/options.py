@@ -36,6 +36,7 @@ class Options:
         requests_per_minute, tokens_per_minute: not to be passed, above 0; None: what the backend's terms say.
         budget_usd: what the run may cost in all its sessions. No request is sent that could pass it; the extraction
             stops there, and what is left to do is counted (see `Totals`).
+        spent_elsewhere_usd: what other runs under the same budget cost; it counts towards `budget_usd`.
         retry_failed: on resuming, try all failed articles again, not only those that cost nothing and may go now.
     """
 
@@ -52,6 +53,7 @@ class Options:
     requests_per_minute: float | None = None
     tokens_per_minute: float | None = None
     budget_usd: float | None = None
+    spent_elsewhere_usd: float = 0.0
     retry_failed: bool = False
 
     def __post_init__(self) -> None:
@@ -66,6 +68,7 @@ class Options:
             "longest_wait_s": 0,
             "deadline_s": 0,
             "budget_usd": 0,
+            "spent_elsewhere_usd": 0,
         }
         for name, bound in least.items():
             value = getattr(self, name)

@@ -73,7 +73,7 @@ async def extract_many(  # noqa: PLR0913  # all by keyword, most of them optiona
     if run is not None and run.identity != run_identity(backend, prompt, schema, options):
         raise RunError(f"run {run.folder} was opened for another prompt, schema, backend or parameters: open it anew")
     terms = backend.capabilities.terms
-    before = _spent_before(run, Pricing(backend.name, backend.endpoint, terms.price))
+    before = options.spent_elsewhere_usd + _spent_before(run, Pricing(backend.name, backend.endpoint, terms.price))
     traffic = Traffic(backend, options, timing, before)
     work = Work(
         asker=Asker(backend, cache, options, timing, traffic),
@@ -177,13 +177,13 @@ def _spent_before(run: Run | None, pricing: Pricing) -> float:
     """USD that earlier sessions of a run paid, or perhaps paid."""
     if run is None:
         return 0.0
-    paid = run.info.usage.paid
-    entered = paid.cost_usd + paid.unsure_usd + run.info.dropped_usd
+    info = run.info
+    paid = info.usage.paid
     if not paid.unpriced:
-        return entered
+        return info.charged_usd
     # the price was not known then, or the endpoint did not report tokens: what is known now counts
     priced = pricing.cost(Usage(paid.input_tokens, paid.output_tokens, paid.cached_tokens))
-    return max(entered, priced or 0.0)
+    return max(info.charged_usd, priced or 0.0)
 
 
 @dataclass(frozen=True, slots=True)

@@ -106,6 +106,12 @@ class RunInfo:
     format: int = FORMAT
 
     @property
+    def charged_usd(self) -> float:
+        """USD that all sessions paid, or perhaps paid; answers whose price is not known count nothing."""
+        paid = self.usage.paid
+        return paid.cost_usd + paid.unsure_usd + self.dropped_usd
+
+    @property
     def identity(self) -> Identity:
         """What must be the same to resume it."""
         return Identity(

@@ -76,8 +76,8 @@ CasualtyGroup = Literal["civilian", "contractor", "military", "police_security",
 
 _EFFECTS, _GROUPS = "|".join(get_args(CasualtyEffect)), "|".join(get_args(CasualtyGroup))
 _ROW = re.compile(
-    rf"(?P<effect>{_EFFECTS}) (?P<count>[^ :]+)(?: (?P<group>{_GROUPS}))?"
-    r"(?: of (?P<affiliations>[^:]+))?(?:: (?P<names>.+))?"
+    rf"\s*(?P<effect>{_EFFECTS}) (?P<count>[^\s:]+)(?: (?P<group>{_GROUPS}))?"
+    r"(?: of (?P<affiliations>[^:]+))?(?:: (?P<names>.+))?\s*"
 )
 
 
@@ -254,7 +254,7 @@ class Casualties(_Record):
         """The compact notation gives the same record."""
         if not isinstance(data, str):
             return data
-        parts = _ROW.fullmatch(data.strip())
+        parts = _ROW.fullmatch(data)
         if parts is None:
             raise ValueError(f"{data!r} is no row: write EFFECT COUNT GROUP, such as 'killed 3 civilian'")
         row = {name: parts[name] for name in ("effect", "count", "group") if parts[name]}

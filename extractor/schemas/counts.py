@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from typing import Annotated, Any, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
@@ -63,3 +64,20 @@ class Count(BaseModel):
         if self.min is not None and self.max is not None and self.min > self.max:
             raise ValueError(f"min {self.min} is above max {self.max}: swap them")
         return self
+
+
+def count_in_words(count: Mapping[str, Any]) -> str:
+    """A count as a person reads it: `7`, `5 or more (approximate)`, `up to 40`, `9–14 (disputed)`.
+
+    Args:
+        count: as in a record. One without any bound, which no valid record holds, is `–`.
+    """
+    low, high = count.get("min"), count.get("max")
+    if low == high:
+        number = "–" if low is None else str(low)
+    elif high is None:
+        number = f"{low} or more"
+    else:
+        number = f"up to {high}" if low is None else f"{low}–{high}"
+    hedges = [word for key, word in (("approx", "approximate"), ("disputed", "disputed")) if count.get(key)]
+    return f"{number} ({', '.join(hedges)})" if hedges else number

@@ -10,9 +10,9 @@ import pytest
 from evals.matrix import Combination, as_json, plan, summarise
 from evals.report.matrix_tables import overview_table
 from evals.report.tables import show
-from evals.running import ScoredRun, repeats_of, score_folders
+from evals.running import ScoredRun, score_folders
 from extractor.errors import RunError, UsageError
-from extractor.runs import Spend, Spent
+from extractor.runs import Spend, Spent, repeats_of
 from tests.evals.recorded import found, write_gold, write_run
 
 ROOT = Path("runs/x")
@@ -44,7 +44,7 @@ def test_two_prompts_of_one_name_are_refused() -> None:
 
 def test_a_folder_that_holds_a_single_run_is_refused(tmp_path: Path) -> None:
     (tmp_path / "run.json").write_text("{}")
-    with pytest.raises(UsageError, match="holds a single run"):
+    with pytest.raises(RunError, match="holds a single run"):
         plan(tmp_path, ["openai/a"], [(None, "conflict/1")], 2)
 
 

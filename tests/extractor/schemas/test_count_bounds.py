@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import deepcopy
 from typing import Any
 
 import pytest
@@ -10,7 +11,8 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from extractor.schemas import load_schema
-from extractor.schemas.counts import COMPACT, Count
+from extractor.schemas.conflict import Casualties
+from extractor.schemas.counts import COMPACT, Count, count_in_words
 
 BOUND = st.none() | st.integers(0, 50)
 
@@ -85,9 +87,26 @@ def test_whatever_the_compact_schema_lets_through_is_read_or_refused_for_its_bou
     assert count.approx == word.startswith("~")
 
 
-def test_the_compact_json_schema_differs_in_its_counts_alone() -> None:
+def test_the_compact_json_schema_differs_in_what_has_a_compact_notation_alone() -> None:
     schema = load_schema("conflict")
-    plain, compact = schema.json_schema(), schema.json_schema(compact=True)
-    assert compact["$defs"]["Count"] == {"title": "Count", **Count.compact_json_schema()}
-    assert {**plain["$defs"], "Count": None} == {**compact["$defs"], "Count": None}
-    assert schema.json_schema() == plain
+    plain, compact = deepcopy(schema.json_schema()), deepcopy(schema.json_schema(compact=True))
+    for name, model in (("Count", Count), ("Casualties", Casualties)):
+        assert compact["$defs"].pop(name) == {"title": name, **model.compact_json_schema()}
+        assert plain["$defs"].pop(name)["type"] == "object"
+    assert plain == compact
+
+
+@pytest.mark.parametrize(
+    ("count", "words"),
+    [
+        ({"min": 7, "max": 7}, "7"),
+        ({"min": 0, "max": 0}, "0"),
+        ({"min": 5, "max": None}, "5 or more"),
+        ({"min": None, "max": 40}, "up to 40"),
+        ({"min": 9, "max": 14, "disputed": True}, "9–14 (disputed)"),
+        ({"min": 12, "max": None, "approx": True, "disputed": True}, "12 or more (approximate, disputed)"),
+        ({"min": None, "max": None}, "–"),
+    ],
+)
+def test_a_count_is_said_in_words(count: dict[str, Any], words: str) -> None:
+    assert count_in_words(count) == words

@@ -5,14 +5,19 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from copy import deepcopy
 from pathlib import Path
+from typing import Annotated, Any
 
+import jsonschema  # type: ignore[import-untyped]
 import pytest
-from pydantic import ValidationError
+from pydantic import BaseModel, Field, ValidationError, model_validator
 
 from extractor.errors import SchemaError
 from extractor.schemas import DEFAULT, describe, load_schema, validate_event
 from extractor.schemas.conflict import ConflictReport, Event
+from extractor.schemas.counts import COMPACT, Count
+from extractor.schemas.metadata import Evidence
 from tests.schemas.acquisitions import APPOINTMENTS, TAKEOVERS, Appointment, Takeover, TakeoverReport
 
 
@@ -36,6 +41,56 @@ def test_any_other_model_is_an_event_and_its_answers_are_lists_of_it() -> None:
     with pytest.raises(ValidationError, match="extra"):
         schema.root.model_validate({"events": [], "notes": "none"})
     assert set(schema.json_schema()["properties"]) == {"events"}
+
+
+class Catch(BaseModel):
+    """What a boat landed; has a compact notation of its own."""
+
+    species: str
+    tonnes: Count
+
+    @classmethod
+    def compact_json_schema(cls) -> dict[str, Any]:
+        return {"type": "string", "pattern": rf"^{COMPACT} t [a-z]+$"}
+
+    @model_validator(mode="before")
+    @classmethod
+    def _from_words(cls, data: Any) -> Any:
+        tonnes, _, species = data.partition(" t ") if isinstance(data, str) else ("", "", "")
+        return {"species": species, "tonnes": tonnes} if species else data
+
+
+class Boat(BaseModel):
+    name: str
+    crew: Count | None = None
+    landed: list[Catch] = Field(default_factory=list)
+
+
+class Landing(BaseModel):
+    quotes: Annotated[list[str], Evidence()]
+    boats: list[Boat]
+
+
+def test_a_schema_of_ones_own_is_asked_for_in_its_compact_notations_at_any_depth() -> None:
+    schema = load_schema(f"{__name__}:Landing")
+    plain, compact = deepcopy(schema.json_schema()), deepcopy(schema.json_schema(compact=True))
+    assert compact["$defs"].pop("Catch") == {"title": "Catch", **Catch.compact_json_schema()}
+    assert compact["$defs"].pop("Count") == {"title": "Count", **Count.compact_json_schema()}
+    for name in ("Catch", "Count"):
+        assert plain["$defs"].pop(name)["type"] == "object"
+    assert plain == compact, "the rest is as it was"
+    boat = {"name": "Tern", "crew": "~5", "landed": ["3+ t herring"]}
+    answer = {"events": [{"quotes": ["the Tern came in"], "boats": [boat]}]}
+    jsonschema.validate(answer, schema.json_schema(compact=True))
+    [event] = schema.root.model_validate(answer).model_dump()["events"]
+    assert event["boats"][0]["crew"] == {"min": 5, "max": 5, "approx": True, "disputed": False}
+    [catch] = event["boats"][0]["landed"]
+    assert (catch["species"], catch["tonnes"]["min"], catch["tonnes"]["max"]) == ("herring", 3, None)
+
+
+def test_a_schema_without_compact_notations_is_asked_for_as_it_is() -> None:
+    schema = load_schema(APPOINTMENTS)
+    assert schema.json_schema(compact=True) == schema.json_schema()
 
 
 @pytest.mark.parametrize(
