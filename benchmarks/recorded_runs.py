@@ -51,7 +51,7 @@ def shown(prompt: str, split: str, resamples: int = 2000) -> Shown:
     """The figures of the run recorded with a prompt, such as `conflict-2`, over a split of the gold set."""
     folder = RECORDED / prompt / split
     run = score_folder(folder, GOLD / split)
-    scores = as_json(run.scores, resamples=resamples)
+    scores = as_json(run.scores, resamples=resamples, clusters=incident_clusters(run.gold))
     spans = [span for extraction in read_extractions(folder) for span in extraction.spans]
     quotes = [span for span in spans if ".evidence." in span.path]
     return Shown(

@@ -32,7 +32,8 @@ def inner(pytester: pytest.Pytester) -> Run:
     write_run(pytester.path / "good", gold, found(8))
     write_run(pytester.path / "bad", gold, found(8, missing=range(6)))
     write_run(pytester.path / "stale", gold, found(8), schema_digest="0" * 64)
-    return lambda *arguments: pytester.inline_run("-p", "no:cacheprovider", *arguments, plugins=PLUGINS)
+    root = f"--rootdir={pytester.path}"  # whatever stands in the folders above
+    return lambda *arguments: pytester.inline_run("-p", "no:cacheprovider", root, *arguments, plugins=PLUGINS)
 
 
 def write(pytester: pytest.Pytester, **gates: str) -> Path:
