@@ -246,8 +246,10 @@ class EventAligner:
         bounds = [[self._bounds(row, column) for column in columns] for row in rows]
         found = _certain(bounds)
         if found is None:
-            for i, j in {(i, max(range(len(row)), key=row.__getitem__)) for i, row in enumerate(bounds)}:
-                bounds[i][j] = 2 * (self._within(bounds[i][j], rows[i], columns[j]),)
+            for i, row in enumerate(bounds):  # the likeliest pair of each row, exactly: often that is enough
+                j = row.index(max(row))
+                exact = self._within(row[j], rows[i], columns[j])
+                row[j] = (exact, exact)
             found = _certain(bounds)
         if found is None:
             matrix = [[self._within(bounds[i][j], a, b) for j, b in enumerate(columns)] for i, a in enumerate(rows)]

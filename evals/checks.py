@@ -9,9 +9,10 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from evals.gold import GoldArticle
-from evals.labels import At, Problem, did_you_mean, short
+from evals.doubts import doubts
+from evals.gold_article import GoldArticle
 from evals.nearest import nearest
+from evals.problems import At, Problem, did_you_mean, short
 from evals.rules import rule_problems
 from extractor.schemas import FieldSpec, Schema
 
@@ -35,6 +36,7 @@ def problems_of(article: GoldArticle, schema: Schema) -> list[Problem]:
         "accept": article.accept,
         "incidents": article.incidents,
         "when_published_known": article.when_published_known,
+        "notes": article.notes,
     }
     return problems_in(data, article.article.text, schema)
 
@@ -56,6 +58,7 @@ def problems_in(data: Mapping[str, Any], text: str | None, schema: Schema) -> li
         found += _stray_quotes(data, text)
         found += _unusable(text)
     found += rule_problems(data, events, schema)
+    found += doubts(data, events, schema)
     for at in _mapping(data.get("incidents")):
         key, _, number = str(at).partition(".")
         if not (number.isdecimal() and int(number) < len(events.get(key, ()))):

@@ -5,17 +5,19 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from evals.checks import problems_in, problems_of
+from evals.gold_article import GoldArticle, GoldError
 from evals.gold_frame import FORMAT, frame_problems, well_formed
-from evals.labels import Labels, Problem, read_labels, replace_at
+from evals.labels import Labels, read_labels
 from evals.positions import NotJsonError, Positions, read_positions
+from evals.problems import Problem
 from evals.seed_labels import from_seed_labels, is_seed_labels
-from extractor.errors import ExtractorError
 from extractor.records import Article
 from extractor.schemas import Schema
 
@@ -24,6 +26,8 @@ __all__ = [
     "Examined",
     "GoldArticle",
     "GoldError",
+    "all_problems",
+    "article_digests",
     "examine",
     "gold_digest",
     "gold_files",
@@ -35,57 +39,7 @@ __all__ = [
 ]
 
 
-class GoldError(ExtractorError):
-    """A gold file or folder that cannot be used; the message names file and place."""
-
-
-@dataclass(frozen=True)
-class GoldArticle:
-    """One labelled article.
-
-    Attributes:
-        article: text and metadata, as an extraction would get them.
-        events: what must be found; finished records, in the order of the file.
-        optional: events that may be found and are never counted.
-        accept: further right answers, by full path (`events.0.munitions.0.type`).
-        not_events: quotes that look like events and are none, with the reason.
-        incidents: event path to the incident it is a report of.
-        when_published_known: values that replace those of `events` when the publication date was given.
-    """
-
-    article: Article
-    path: Path
-    events: tuple[dict[str, Any], ...]
-    optional: tuple[dict[str, Any], ...] = ()
-    accept: Mapping[str, Sequence[Any]] = field(default_factory=dict)
-    not_events: tuple[Mapping[str, str], ...] = ()
-    incidents: Mapping[str, str] = field(default_factory=dict)
-    when_published_known: Mapping[str, Any] = field(default_factory=dict)
-    language: str | None = None
-    fictional: bool = False
-    tags: tuple[str, ...] = ()
-    notes: Mapping[str, Any] = field(default_factory=dict)
-
-    @property
-    def id(self) -> str:
-        """The article's id."""
-        return self.article.id
-
-    def truth(self, *, published: bool) -> Sequence[Mapping[str, Any]]:
-        """The events as they are right with, or without, the publication date given to the extraction."""
-        if not published or not self.when_published_known:
-            return self.events
-        events = json.loads(json.dumps(self.events))
-        for path, value in self.when_published_known.items():
-            replace_at({"events": events}, path, value)
-        return list(events)
-
-    def accept_for(self, index: int) -> Mapping[str, Sequence[Any]]:
-        """The accepted alternatives of one gold event, by path within it."""
-        if not self.accept:
-            return {}
-        prefix = f"events.{index}."
-        return {path.removeprefix(prefix): values for path, values in self.accept.items() if path.startswith(prefix)}
+_NOT_JSON = "is no JSON: make a gold file of it with `evals gold new {path}`"
 
 
 def read_gold(folder: Path, schema: Schema, *, texts: Path | None = None) -> list[GoldArticle]:
@@ -173,11 +127,22 @@ def read_gold_file(path: Path, schema: Schema, *, texts: Path | None = None) -> 
     """
     examined = examine(path, schema, texts=texts)
     if examined.article is None:
-        more = len(examined.problems) - 1
+        more = sum(not problem.warning for problem in all_problems(examined, schema)) - 1
         rest = f" (and {more} more: `evals gold check {path}` lists them)" if more else ""
         first = min(examined.problems, key=lambda problem: examined.line(problem) or 0)
         raise GoldError(examined.located(first) + rest)
     return examined.article
+
+
+def all_problems(examined: Examined, schema: Schema) -> list[Problem]:
+    """Everything that is wrong with one file, warnings among it, in the order of its lines."""
+    if examined.data is None:
+        return list(examined.problems)
+    if examined.article is not None:
+        beyond = problems_of(examined.article, schema)
+    else:
+        beyond = problems_in(examined.data, examined.text, schema)
+    return sorted([*examined.problems, *beyond], key=lambda problem: examined.line(problem) or 0)
 
 
 def examine(path: Path, schema: Schema, *, texts: Path | None = None) -> Examined:
@@ -191,6 +156,8 @@ def examine(path: Path, schema: Schema, *, texts: Path | None = None) -> Examine
     try:
         positions = read_positions(source)
     except NotJsonError as error:
+        if path.suffix.lower() != ".json":
+            return Examined(path, "", (Problem((), _NOT_JSON.format(path=path)),))
         return Examined(path, source, (Problem((), str(error)),), broken_line=error.line)
     data = positions.value
     if not isinstance(data, dict):
@@ -312,3 +279,13 @@ def gold_digest(articles: Sequence[GoldArticle]) -> str:
         for g in sorted(articles, key=lambda g: g.id)
     ]
     return hashlib.sha256(json.dumps(material, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
+
+
+def article_digests(articles: Sequence[GoldArticle]) -> dict[str, str]:
+    """By id, the first 12 hex digits of a SHA-256 over what of each article reaches a model: no label is in it."""
+    return {
+        g.id: text_digest(json.dumps([g.article.text, g.article.title, str(g.article.published), g.article.source]))[
+            :12
+        ]
+        for g in articles
+    }

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from datetime import date
 from typing import Any
 
-from evals.labels import Problem, did_you_mean, short
+from evals.problems import Problem, did_you_mean, short
 
 FORMAT = 1
 SHAPES: Mapping[str, type] = {
@@ -34,8 +34,10 @@ _NOT_EVENT_KEYS = ("quote", "reason")
 def frame_problems(data: Mapping[str, Any]) -> list[Problem]:
     """What is wrong with a gold file beside its labels and its text."""
     found = [Problem((key,), f"unknown key {key!r}{did_you_mean(key, KEYS)}") for key in data if key not in KEYS]
-    if data.get("format") != FORMAT:
-        found.append(Problem(("format",), f"format is {data.get('format')!r}: this version reads format {FORMAT}"))
+    if data.get("format") is None:
+        found.append(Problem(("format",), f"format is missing: write {FORMAT}"))
+    elif data["format"] != FORMAT:
+        found.append(Problem(("format",), f"format is {short(data['format'])}: this version reads format {FORMAT}"))
     found += [Problem((), f"has no {key!r}") for key in ("id", "events") if data.get(key) is None]
     for key, shape in SHAPES.items():
         if data.get(key) is not None and not isinstance(data[key], shape):

@@ -6,38 +6,16 @@ Nothing is raised for a wrong label: each problem is a value with its place, so 
 from __future__ import annotations
 
 import copy
-import difflib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from pydantic import ValidationError
 
+from evals.label_words import fields_at, in_words, yes_or_no
+from evals.problems import At, Problem, did_you_mean, short
 from evals.skeleton import blank_event, blank_rows
 from extractor.schemas import FieldSpec, Schema
-
-At = tuple[str | int, ...]
-_LIKENESS = 0.5
-_SHOWN_VALUES = 20
-
-
-@dataclass(frozen=True, slots=True)
-class Problem:
-    """Something that is wrong with a gold file.
-
-    Attributes:
-        at: keys and numbers from the file's object to the place.
-        message: what is wrong and what to do, in one line.
-        warning: it may be meant so; nothing is refused for it.
-    """
-
-    at: At
-    message: str
-    warning: bool = False
-
-    def __str__(self) -> str:
-        where = ".".join(map(str, self.at))
-        return f"{where}: {self.message}" if where else self.message
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,19 +53,6 @@ def read_labels(data: Mapping[str, Any], schema: Schema) -> tuple[Labels, list[P
     known = _with_date(reading, data.get("when_published_known") or {})
     done = {key: tuple(event for event in events if event is not None) for key, events in reading.events.items()}
     return Labels(done["events"], done["optional"], accept, known), reading.problems
-
-
-def did_you_mean(key: str, names: Iterable[str]) -> str:
-    """The end of a sentence about an unknown word: the known one that it is most like, if there is any."""
-    names = list(names)
-    near = difflib.get_close_matches(key, names, n=1, cutoff=_LIKENESS)
-    return f", did you mean {near[0]!r}?" if near else ""
-
-
-def short(value: Any, limit: int = 60) -> str:
-    """A value as it is shown in a message."""
-    text = repr(value)
-    return text if len(text) <= limit else f"{text[:limit]}…"
 
 
 # ---------------------------------------------------------------- events
@@ -136,67 +101,19 @@ def _validated(label: Any, at: At, schema: Schema, index: int) -> tuple[dict[str
         found = error.errors(include_url=False, include_context=False)
         # A misspelt key is why another is missing, so it comes first.
         found.sort(key=lambda problem: problem["type"] == "missing")
-        return None, [_said(dict(problem), at, schema) for problem in found]
+        return None, [in_words(dict(problem), at, schema) for problem in found]
+    by_name = event.model_dump(mode="json")
     # A schema that takes any key would drop a misspelt one, and the label with it.
     lost = [
         Problem((*at, *place), f"the schema has no field {place[-1]!r}{did_you_mean(str(place[-1]), names)}")
-        for place, names in _lost(label, event.model_dump(mode="json"), event.model_dump(mode="json", by_alias=True))
+        for place, names in _lost(label, by_name, event.model_dump(mode="json", by_alias=True))
+    ]
+    # Pydantic takes "no" and 0 for false; the JSON Schema and whoever reads the file next do not.
+    lost += [
+        Problem((*at, *place), f"is {short(value)}: {yes_or_no(place, schema)}")
+        for place, value in _no_flags(label, by_name)
     ]
     return (None if lost else schema.finish(event, index)), lost
-
-
-def _said(problem: Mapping[str, Any], at: At, schema: Schema) -> Problem:
-    """A problem as pydantic reports it, in our words."""
-    loc: At = tuple(problem["loc"])
-    place, given, last = (*at, *loc), problem.get("input"), str(loc[-1]) if loc else ""
-    match problem["type"]:
-        case "extra_forbidden":
-            names = [spec.name for spec in _fields_at(loc[:-1], schema.fields)]
-            near = did_you_mean(last, names) or f": the fields here are {', '.join(names)}"
-            message = f"the schema has no field {last!r}{near}"
-        case "literal_error" | "enum":
-            message = _no_such_value(given, _values_at(loc, schema.fields))
-        case "missing":
-            message = "is missing and must be there"
-        case "value_error":
-            message = str(problem["msg"]).removeprefix("Value error, ")
-        case "too_short":
-            message = f"{_lower(problem['msg'])}, it has none" if given == [] else _lower(problem["msg"])
-        case _:
-            message = f"is {short(given)}: {_lower(problem['msg'])}"
-    return Problem(place, message)
-
-
-def _lower(message: str) -> str:
-    return message[:1].lower() + message[1:]
-
-
-def _no_such_value(given: Any, values: Sequence[str]) -> str:
-    listed = ", ".join(values[:_SHOWN_VALUES])
-    if given in ("", None):
-        return f"is empty: write one of {listed}"
-    near = next((f", did you mean {value!r}?" for value in values if str(given).lower() in value.split("_")), "")
-    return f"{short(given)} is none of its values{near or did_you_mean(str(given), values)} (values: {listed})"
-
-
-def _fields_at(loc: Sequence[str | int], fields: Sequence[FieldSpec]) -> Sequence[FieldSpec]:
-    """The fields of the object at a place; a count has its own four."""
-    for name in (part for part in loc if isinstance(part, str)):
-        spec = next((spec for spec in fields if spec.name == name), None)
-        fields = spec.children if spec else ()
-    return fields
-
-
-def _values_at(loc: Sequence[str | int], fields: Sequence[FieldSpec]) -> Sequence[str]:
-    names = [part for part in loc if isinstance(part, str)]
-    for name in names:
-        spec = next((spec for spec in fields if spec.name == name), None)
-        if spec is None:
-            return ()
-        if spec.values:
-            return spec.values
-        fields = spec.children
-    return ()
 
 
 def _lost(label: Any, named: Any, aliased: Any, at: At = ()) -> Iterator[tuple[At, list[str]]]:
@@ -210,6 +127,19 @@ def _lost(label: Any, named: Any, aliased: Any, at: At = ()) -> Iterator[tuple[A
     elif isinstance(label, list) and isinstance(named, list):
         for i, parts in enumerate(zip(label, named, aliased, strict=False)):
             yield from _lost(*parts, (*at, i))
+
+
+def _no_flags(label: Any, named: Any, at: At = ()) -> Iterator[tuple[At, Any]]:
+    """What is written where the validated form has true or false, and is neither."""
+    if isinstance(named, bool):
+        if not isinstance(label, bool):
+            yield at, label
+    elif isinstance(label, dict) and isinstance(named, dict):
+        for key in label.keys() & named.keys():
+            yield from _no_flags(label[key], named[key], (*at, key))
+    elif isinstance(label, list) and isinstance(named, list):
+        for i, (ours, theirs) in enumerate(zip(label, named, strict=False)):
+            yield from _no_flags(ours, theirs, (*at, i))
 
 
 # ---------------------------------------------------------------- accepted alternatives
@@ -259,10 +189,28 @@ def _leads(reading: _Reading, place: At, at: str) -> tuple[dict[str, Any] | None
     return None, []
 
 
+def leaves_at(event: Mapping[str, Any], inner: Sequence[str], fields: Sequence[FieldSpec]) -> str | None:
+    """The part at which a path within an event leads nowhere: no field of the schema, or no such item of its list."""
+    lost = _lost_name(inner, fields)
+    if lost is not None:
+        return lost
+    value: Any = event
+    for part in inner:
+        if isinstance(value, list | tuple):
+            if not (part.isdecimal() and int(part) < len(value)):
+                return part
+            value = value[int(part)]
+        else:
+            value = value.get(part) if isinstance(value, Mapping) else None
+            if value is None:  # left out: the schema has it
+                return None
+    return None
+
+
 def _near_name(lost: str, inner: Sequence[str], fields: Sequence[FieldSpec]) -> str:
     """What to do about a part of a path that is no field and no number there."""
     before = inner[: inner.index(lost)]
-    names = [spec.name for spec in _fields_at([part for part in before if not part.isdecimal()], fields)]
+    names = [spec.name for spec in fields_at([part for part in before if not part.isdecimal()], fields)]
     return did_you_mean(lost, names) or ": check each part of the path, numbers begin with 0"
 
 

@@ -24,13 +24,18 @@ _ADVICE: Mapping[str, str] = {
     "Illegal trailing comma before end of array": "take away this comma before ]",
     "Expecting ':' delimiter": "a colon is missing between key and value",
     "Expecting value": "a value is missing here: text in double quotes, a number, true, false, null, [ or {",
-    "Unterminated string starting at": "the text that begins here has no closing double quote",
-    "Invalid control character at": "a text goes over the end of its line: write a line break as \\n",
+    "Unterminated string starting at": "the text that begins here has no closing double quote: close its quote first",
+    "Invalid control character at": (
+        "a text goes over the end of its line: close its quote first, or write a line break as \\n"
+    ),
     "Invalid \\escape": "a lone backslash: write it twice",
     "Extra data": "something stands behind the end of the object",
 }
 _BEHIND = "Expecting ',' delimiter"
 """What is wrong here is missed only at the next value, often on a later line."""
+
+_QUOTE_INSIDE = r", or a quote mark inside a text needs \" before it"
+_CURLY = "“”„‟‘’‚‛"
 
 
 class NotJsonError(ValueError):
@@ -99,9 +104,34 @@ def _not_json(text: str, error: json.JSONDecodeError) -> NotJsonError:
         at, advice = len(before) - 1, f"take away this comma before {closing}"
     elif error.msg == _BEHIND:
         at = len(before) - 1
+    at, advice = _told(text, error, at, advice)
     line = line_of(text, max(at, 0))
     column = at - text.rfind("\n", 0, max(at, 0))
     return NotJsonError(f"is not JSON: {advice} (column {column})", line)
+
+
+def _told(text: str, error: json.JSONDecodeError, at: int, advice: str) -> tuple[int, str]:
+    """Place and advice, where what stands at the error says more than the error does."""
+    ahead = text[error.pos : error.pos + 2]
+    before = text[: error.pos].rstrip(" \t")
+    if error.msg.startswith("Invalid control"):
+        curly = _closed_curly(text[text.rfind('"', 0, error.pos) + 1 : error.pos])
+    elif error.msg.startswith("Unterminated"):
+        curly = _closed_curly(text[error.pos + 1 :])
+    elif ahead in ("//", "/*") or ahead[:1] == "#":
+        return error.pos, "JSON has no comments: delete it"
+    else:
+        curly = bool(ahead) and ahead[0] in _CURLY
+    if curly:
+        return error.pos, 'these are curly quotes: use straight ones, "'
+    if error.msg in (_BEHIND, "Expecting ':' delimiter") and before.endswith('"'):
+        return at, advice + _QUOTE_INSIDE
+    return at, advice
+
+
+def _closed_curly(inside: str) -> bool:
+    """Whether a text that has no end seems to have a curly closing quote; a pair of them may be part of it."""
+    return "“" not in inside and inside.rstrip(" \t\n\r,:]}").endswith(("”", "„", "‟"))
 
 
 @dataclass

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, timedelta
 from typing import Any
 
-from evals.labels import At, Problem
+from evals.problems import At, Problem
 from extractor.schemas import FieldSpec, Schema
 from extractor.schemas.dates import Edtf, as_day, parse_edtf
 

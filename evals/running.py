@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from pydantic import ValidationError
 
 from evals.counts import Scorer
-from evals.gold import GoldArticle, GoldError, gold_digest, read_gold
+from evals.gold import GoldArticle, GoldError, article_digests, gold_digest, read_gold
 from evals.scores import RunScores, score_run
 from extractor.errors import RunError
 from extractor.records import Extraction
@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 
 PUBLISHED = "gold_published"
 """Option in `run.json`: whether the run was given the publication dates that its gold articles have."""
+
+ARTICLES = "gold_articles"
+"""Option in `run.json`: by id of each article a digest of what a model is given of it (`article_digests`)."""
 
 PROMPT = "prompt"
 """Option in `run.json`: the prompt as it was asked for, which may be a folder that no search finds."""
@@ -69,8 +72,9 @@ def run_gold(job: Job, on_progress: Callable[[Any], None] | None = None) -> bool
     """Extract all articles of a gold folder into a run; a run that is there is resumed.
 
     Returns:
-        False where the resumed run began on another state of the gold. Its `run.json` then keeps the digest of that
-        state: articles that are done keep their answers, and a gate can tell.
+        False where articles that are done were given to the model with another text or other metadata than they have
+        now: they keep their answers. Where labels changed as well as where texts did, `run.json` keeps the digest of
+        the gold that the run began on, so that a gate can tell.
 
     Raises:
         GoldError: the gold cannot be used.
@@ -89,14 +93,23 @@ def run_gold(job: Job, on_progress: Callable[[Any], None] | None = None) -> bool
     options = Options(**job.options)
     backend = job.open_backend()
     digest = gold_digest(gold)
-    same_gold = not _began_on_other_gold(job, digest)
+    before = None if job.fresh or not (job.folder / "run.json").is_file() else read_run(job.folder)
+    same_gold = before is None or before.digests.gold in (None, digest)
+    now = article_digests(gold)
+    given = _given(job.folder, before, now, same_gold=same_gold)
     with ExitStack() as stack:
         cache = stack.enter_context(open_cache(backend, wanted=job.cache))
         run = stack.enter_context(
             open_run(
                 job.folder,
                 run_identity(backend, prompt, schema, options),
-                options={**job.options, "gold": job.gold.name, PUBLISHED: job.published, PROMPT: job.prompt},
+                options={
+                    **job.options,
+                    "gold": job.gold.name,
+                    PUBLISHED: job.published,
+                    PROMPT: job.prompt,
+                    **({} if given is None else {ARTICLES: {**now, **given}}),
+                },
                 gold_digest=digest if same_gold else None,
                 fresh=job.fresh,
             )
@@ -116,13 +129,29 @@ def run_gold(job: Job, on_progress: Callable[[Any], None] | None = None) -> bool
             f"run {job.folder} stopped with {totals.left} articles left: {totals.stopped}; once that is mended, "
             "the same command goes on"
         )
-    return same_gold
+    # A run that recorded no digests of its articles cannot tell new labels from new texts.
+    return same_gold if given is None else all(now.get(name, known) == known for name, known in given.items())
 
 
-def _began_on_other_gold(job: Job, digest: str) -> bool:
-    if job.fresh or not (job.folder / "run.json").is_file():
-        return False
-    return read_run(job.folder).digests.gold not in (None, digest)
+def _given(
+    folder: Path, before: RunInfo | None, now: Mapping[str, str], *, same_gold: bool
+) -> Mapping[str, str] | None:
+    """The digests of the articles as the answers of a run were made; None where the run does not say.
+
+    Args:
+        folder: of the run.
+        before: what its `run.json` says; None for a new run.
+        now: the digests of the articles as they are.
+        same_gold: whether the gold is as when the run began.
+    """
+    if before is None:
+        return now
+    given = before.options.get(ARTICLES)
+    if not isinstance(given, dict):
+        return now if same_gold else None
+    changed = {name for name, known in given.items() if now.get(name, known) != known}
+    done = {extraction.article_id for extraction in read_extractions(folder)} if changed else set()
+    return {name: known if name in done else now.get(name, known) for name, known in given.items()}
 
 
 @dataclass(frozen=True, slots=True)

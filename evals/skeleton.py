@@ -35,11 +35,16 @@ def blank_rows(schema: Schema) -> Mapping[str, dict[str, Any]]:
 
 def model_of(model: type[BaseModel], name: str) -> type[BaseModel]:
     """The model of a nested field, or of the items of a list."""
-    return next(
-        inner
-        for inner in _types(model.model_fields[name].annotation)
-        if isinstance(inner, type) and issubclass(inner, BaseModel)
-    )
+    found = inner_model(model, name)
+    if found is None:
+        raise ValueError(f"{model.__name__}.{name} is neither a model nor a list of models")
+    return found
+
+
+def inner_model(model: type[BaseModel], name: str) -> type[BaseModel] | None:
+    """As `model_of`, None where the field holds a plain value; a count is a model, too."""
+    types_of = _types(model.model_fields[name].annotation)
+    return next((inner for inner in types_of if isinstance(inner, type) and issubclass(inner, BaseModel)), None)
 
 
 def _types(annotation: Any) -> list[Any]:

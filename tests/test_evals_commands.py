@@ -133,6 +133,55 @@ def test_a_run_resumed_over_changed_gold_stays_stale(command: Command, tmp_path:
     assert command(*gate).code == 0
 
 
+def test_new_labels_are_scored_without_a_word_and_a_new_text_is_told_of(command: Command, tmp_path: Path) -> None:
+    write_gold(tmp_path / "gold", COUNT)
+    arguments = ["run", "--gold", "gold", "--run", "one"]
+    assert command(*arguments).code == 0
+    file = min((tmp_path / "gold").glob("*.json"))
+    data = json.loads(file.read_text())
+    file.write_text(json.dumps(data | {"events": []}))
+    again = command(*arguments)
+    assert "the gold changed" not in again.err
+    assert "the gold changed" in command("gate", "one", "--against", "one", "--gold", "gold").error
+    file.write_text(json.dumps(data | {"title": "Another headline"}))
+    assert "the gold changed since runs/one began" in command(*arguments).err
+    assert "the gold changed since runs/one began" in command(*arguments).err, "until it is made anew"
+    file.write_text(json.dumps(data))
+    assert "the gold changed" not in command(*arguments).err
+    file.with_name("zz.json").write_text(json.dumps(data | {"id": "zz", "text": "A dog slept in Varn.", "events": []}))
+    assert "the gold changed" not in command(*arguments).err, "an article that was not there has no old answer"
+
+
+def test_gold_that_can_be_read_and_has_problems_is_told_of(command: Command, tmp_path: Path) -> None:
+    write_gold(tmp_path / "gold", COUNT)
+    uses = (
+        ["run", "--gold", "gold", "--run", "one"],
+        ["score", "one", "--gold", "gold"],
+        ["errors", "one", "--gold", "gold"],
+    )
+    codes = []
+    for use in uses:
+        outcome = command(*use)
+        codes.append(outcome.code)
+        assert "see evals gold check" not in outcome.err
+    files = sorted((tmp_path / "gold").glob("*.json"))
+    for count, file in enumerate(files[:2], 1):
+        data = json.loads(file.read_text())
+        data["events"][0]["evidence"] = ["No such words at all"] * count
+        file.write_text(json.dumps(data))
+        counted = command("gold", "check", "gold").out.splitlines()[-1]
+        for use, code in zip(uses, codes, strict=True):
+            outcome = command(*use)
+            assert outcome.code == code
+            [said] = [line for line in outcome.err.splitlines() if "see evals gold check gold" in line]
+            if count == 1:
+                assert said == f"gold/{file.name} has 1 problem: see evals gold check gold"
+                assert ", 1 problem" in counted
+            else:
+                assert said.startswith(f"2 files of gold have 3 problems, the first gold/{files[0].name}: ")
+                assert ", 3 problems" in counted
+
+
 def answer(body: dict[str, Any]) -> Any:
     """Finds the event of every article; a second model fails on article 3 and misses the event of every other."""
     text = json.dumps(body["messages"])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import io
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -180,7 +181,7 @@ def test_check_says_all_that_is_wrong_in_all_files_with_line_and_advice(command:
     checked = command("gold", "check", "g")
     assert checked.code == 1
     lines = checked.out.splitlines()
-    assert lines[-1] == "3 articles, 1 event, 5 problems, 1 warning"
+    assert lines[-1] == "3 articles, 2 events, 5 problems, 1 warning"
     source = (folder / "g/a.json").read_text().splitlines()
 
     def said(word: str) -> str:
@@ -276,6 +277,44 @@ def test_a_file_with_problems_is_shown_with_them(command: Command, labelled: Pat
     assert shown.code == 1
     assert "⟦e0 A hand grenade" in shown.out
     assert "did you mean 'bombing_ied'" in " ".join(shown.out.split())
+
+
+def test_problems_are_shown_in_the_order_of_lines_with_their_further_lines_indented(
+    command: Command, labelled: Path
+) -> None:
+    wrong = EVENT | {"date": {"text": "late on friday"}, "evidence": [QUOTE, "a hand grenade was thrown"]}
+    filled(labelled, published="Sunday", events=[wrong], incidents={"events.7": "q"}, when_published_known={})
+    shown = command("gold", "show", labelled).out
+    problems = shown[shown.index("\n! ") :].splitlines()[1:]
+    marked = [line for line in problems if line.startswith("! ")]
+    assert len(marked) == 4
+    assert len(problems) > len(marked)
+    assert all(line.startswith("  ") for line in problems if line not in marked)
+    numbers = [int(number) for number in re.findall(r"\.json:(\d+)", "".join(line[2:].rstrip() for line in problems))]
+    assert numbers == sorted(numbers)
+    assert len(numbers) == 4
+
+
+def test_a_quote_with_quotation_marks_is_shown_between_others(command: Command, folder: Path) -> None:
+    (folder / "said.txt").write_text("“Nobody was hurt,” said the owner. The fire is out.\n")
+    command("gold", "new", "said.txt", "-o", "said.json")
+    event = {
+        "role": "main",
+        "event_type": "other",
+        "evidence": ["“Nobody was hurt,” said the owner", "The fire is out"],
+    }
+    filled(folder / "said.json", events=[event])
+    shown = command("gold", "show", "said.json").out
+    assert "«“Nobody was hurt,” said the owner»" in shown
+    assert "“The fire is out”" in shown
+
+
+def test_a_folder_to_show_and_an_article_to_check_say_what_to_name(command: Command, labelled: Path) -> None:
+    said = f"gold/conflict is a folder: name one of its files, such as gold/conflict/{labelled.name}"
+    assert said in command("gold", "show", "gold/conflict").error
+    checked = command("gold", "check", "ferry-quay.txt")
+    assert checked.code == 1
+    assert "ferry-quay.txt: is no JSON: make a gold file of it with `evals gold new ferry-quay.txt`" in checked.out
 
 
 def test_an_article_that_is_not_there_is_named_with_what_to_do(command: Command, labelled: Path) -> None:

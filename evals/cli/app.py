@@ -245,7 +245,7 @@ def agree(
 
 @app.command()
 def demo() -> None:
-    """Extract from the bundled gold articles with rules/baseline, show one, and score all. Needs no network."""
+    """Extract from the bundled articles with rules/baseline, score, and set a model's recorded run beside. Offline."""
     from evals.cli.demo import run_demo
 
     run_demo()

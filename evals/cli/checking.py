@@ -10,11 +10,11 @@ from typing import Any, TypeVar
 
 import typer
 
-from evals.checks import overlaps, problems_in, unknown_tags
+from evals.checks import overlaps, unknown_tags
 from evals.cli.writing import write_json
-from evals.gold import Examined, GoldError, examine, gold_files
+from evals.gold import Examined, GoldError, all_problems, examine, gold_files
 from evals.labelling.requirements import known_traps, read_requirements, requirements_file
-from evals.labels import Problem
+from evals.problems import Problem
 from evals.seed_labels import from_seed_labels, is_seed_labels
 from extractor.cli.running import OK, SOME_FAILED
 from extractor.errors import UsageError
@@ -33,7 +33,7 @@ def check_folders(folders: Sequence[Path], schema_name: str, texts: Path | None)
     for one, problem in sorted(found, key=lambda each: (str(each[0].path), each[0].line(each[1]) or 0)):
         typer.echo(f"{one.located(problem)}{' (warning)' if problem.warning else ''}")
     wrong = sum(not problem.warning for _, problem in found)
-    events = sum(len(article.events) for article in articles)
+    events = sum(map(_written_events, examined.values()))
     warnings = f", {_number(len(found) - wrong, 'warning')}" if len(found) > wrong else ""
     typer.echo(
         f"{_number(len(examined), 'article')}, {_number(events, 'event')}, {_number(wrong, 'problem')}{warnings}"
@@ -42,13 +42,17 @@ def check_folders(folders: Sequence[Path], schema_name: str, texts: Path | None)
 
 
 def _problems(one: Examined, schema: Schema) -> list[Problem]:
-    if one.data is None:
-        return list(one.problems)
-    found = [*one.problems, *problems_in(one.data, one.text, schema)]
-    stated, tags = requirements_file(one.path), one.data.get("tags")
+    found = all_problems(one, schema)
+    stated, tags = requirements_file(one.path), (one.data or {}).get("tags")
     if stated is not None and isinstance(tags, list):
         found += unknown_tags(tags, known_traps(read_requirements(stated)))
     return found
+
+
+def _written_events(one: Examined) -> int:
+    """How many events a file has, be they right or not."""
+    events = (one.data or {}).get("events")
+    return len(events) if isinstance(events, list) else 0
 
 
 def _number(count: int, noun: str) -> str:

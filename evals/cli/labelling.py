@@ -9,9 +9,8 @@ from typing import Any
 
 import typer
 
-from evals.checks import problems_in
 from evals.cli.writing import STDOUT, write_json, write_text
-from evals.gold import Examined, GoldError, examine, gold_files, read_gold
+from evals.gold import Examined, GoldError, all_problems, examine, gold_files, read_gold
 from evals.guide import prompt_rules
 from evals.labelling.coverage import coverage
 from evals.labelling.json_schema import FILE_NAME, gold_json_schema
@@ -94,11 +93,14 @@ def show_article(article: str, gold: Path, schema_name: str, texts: Path | None)
     """
     schema = load_schema(schema_name)
     path = Path(article)
+    if path.is_dir():
+        files = gold_files(path)
+        raise GoldError(f"{article} is a folder: name one of its files, such as {files[0]}")
     examined = examine(path if path.is_file() else _found(article, gold), schema, texts=texts)
     if examined.data is None or examined.text is None:
         raise GoldError(examined.located(examined.problems[0]))
-    problems = [*examined.problems, *problems_in(examined.data, examined.text, schema)]
-    lines = [examined.located(problem) for problem in problems]
+    problems = all_problems(examined, schema)
+    lines = [f"{examined.located(problem)}{' (warning)' if problem.warning else ''}" for problem in problems]
     show(GoldView(_finished(examined, schema), examined.text, schema, _names(examined, schema), lines))
     return SOME_FAILED if any(not problem.warning for problem in problems) else OK
 

@@ -8,13 +8,14 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any
 
+from evals.cli.scoring import tell_problems
 from evals.cli.writing import STDOUT, write_json, write_text
 from evals.errors import FieldError
 from evals.report.article_views import article_view
 from evals.report.error_list import error_list
 from evals.report.error_views import ErrorView, as_json, chosen_errors, error_views
 from evals.report.html import Page, html_page
-from evals.report.tables import show
+from evals.report.tables import gold_articles, show
 from evals.running import PUBLISHED, ScoredRun, score_folder
 from evals.scores import as_json as scores_json
 from extractor.cli.running import OK
@@ -42,6 +43,7 @@ class Looking:
 def list_errors(wanted: Looking) -> int:
     """Print the errors one by one, write, and return the exit code."""
     run = score_folder(wanted.folder, wanted.gold, texts=wanted.texts)
+    tell_problems(run, wanted.gold, wanted.texts)
     _check_articles(run, wanted.articles)
     errors = chosen_errors(
         run.scores.errors,
@@ -118,7 +120,7 @@ def _page(
     return html_page(
         Page(
             title=title,
-            subtitle=f"{len(run.gold)} gold articles, schema {run.info.schema}",
+            subtitle=f"{gold_articles(len(run.gold))}, schema {run.info.schema}",
             scores=scores,
             articles=articles,
             notes=_notes(run),

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import typer
 
-from evals.cli.scoring import CHANGED_GOLD, run_name
+from evals.cli.scoring import CHANGED_GOLD, run_name, tell_problems
 from evals.cli.writing import STDOUT, write_json
-from evals.matrix import Combination, as_json, folder_name, plan, summarise
+from evals.matrix import Combination, Summary, as_json, folder_name, plan, summarise
 from evals.report.matrix_tables import matrix_report
 from evals.report.tables import show
 from evals.running import Job, run_gold, score_folders
@@ -101,9 +101,11 @@ def _run(job: Job, combination: Combination, number: int, folder: Path) -> None:
 
 
 def _report(wanted: Matrix, combinations: Sequence[Combination]) -> int:
-    summaries = []
+    summaries: list[Summary] = []
     for one in combinations:
         runs = score_folders(one.runs, wanted.job.gold, texts=wanted.job.texts)
+        if not summaries:
+            tell_problems(runs[0], wanted.job.gold, wanted.job.texts)
         taken = [found.latency_s for folder in one.runs for found in read_extractions(folder)]
         latencies = [seconds for seconds in taken if seconds is not None]
         summaries.append(summarise(one, runs, latencies, wanted.resamples))

@@ -9,14 +9,16 @@ from pathlib import Path
 import typer
 
 from evals.breakdown import breakdown, with_macro
+from evals.checks import problems_of
 from evals.cli.writing import STDOUT, write_json
 from evals.comparing import incident_clusters
 from evals.matrix import folder_name
 from evals.report.breakdown_tables import breakdown_table
 from evals.report.tables import score_report, show
-from evals.running import Job, run_gold, score_folder
+from evals.running import Job, ScoredRun, run_gold, score_folder
 from evals.scores import as_json
 from extractor.cli.running import OK, SOME_FAILED
+from extractor.schemas import load_schema
 
 CHANGED_GOLD = "the gold changed since {folder} began: articles done before keep their answers; --fresh makes them anew"
 
@@ -52,9 +54,29 @@ def run_and_report(job: Job, wanted: Report) -> int:
     return report(wanted)
 
 
+def tell_problems(scored: ScoredRun, gold: Path, texts: Path | None) -> None:
+    """Say on standard error that gold which can be read still has problems: then the figures are not to be trusted."""
+    schema = load_schema(scored.info.schema)
+    found = {one.path: sum(not problem.warning for problem in problems_of(one, schema)) for one in scored.gold}
+    wrong = {path: count for path, count in found.items() if count}
+    if not wrong:
+        return
+    first, count = next(iter(wrong.items()))
+    has = f"{first} has {_problems(count)}"
+    if len(wrong) > 1:
+        has = f"{len(wrong)} files of {gold} have {_problems(sum(wrong.values()))}, the first {first}"
+    own = f" --schema {schema.name}" if schema.name != "conflict" else ""
+    typer.echo(f"{has}: see evals gold check {gold}{own}{f' --texts {texts}' if texts else ''}", err=True)
+
+
+def _problems(count: int) -> str:
+    return f"{count} problem{'s' * (count != 1)}"
+
+
 def report(wanted: Report) -> int:
     """Score, print, write, and return the exit code: 1 when articles failed or are not in the run."""
     scored = score_folder(wanted.folder, wanted.gold, texts=wanted.texts)
+    tell_problems(scored, wanted.gold, wanted.texts)
     scores, info = scored.scores, scored.info
     breakdowns = {by: breakdown(scores, scored.gold, by, resamples=wanted.resamples) for by in wanted.by}
     clusters = incident_clusters(scored.gold)

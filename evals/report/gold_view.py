@@ -19,6 +19,8 @@ from extractor.schemas import FieldSpec, Schema
 
 COLOURS = ("cyan", "magenta", "green", "yellow", "blue", "red")
 _NOT_EVENT = "not_events"
+_QUOTES = (("“", "”", '“”„"'), ("«", "»", "«»"), ("⟪", "⟫", ""))
+"""Marks to put a quote into, and the characters that must not be in it for that; the last are always taken."""
 _SHORT = {"events": "e", "optional": "o", _NOT_EVENT: "n"}
 
 
@@ -55,7 +57,7 @@ class GoldView:
             _text(self, brackets=not colours),
             Text(),
             *(view for view in self._labels()),
-            *(Text(f"! {problem}", style="bold red") for problem in self.problems),
+            _problems(self.problems),
         )
 
     def _labels(self) -> Iterator[RenderableType]:
@@ -65,7 +67,7 @@ class GoldView:
         for i, no in enumerate(_records(self.data, _NOT_EVENT)):
             label = Text(f"{_SHORT[_NOT_EVENT]}{i}", style=_style(f"n{i}"))
             yield Text.assemble(
-                label, (" not an event  ", "bold"), f"“{no.get('quote')}”  ", (str(no.get("reason")), "dim")
+                label, (" not an event  ", "bold"), f"{_quoted(no.get('quote'))}  ", (str(no.get("reason")), "dim")
             )
         general = [
             (key, note) for key, note in _mapping(self.data, "notes").items() if key.partition(".")[0] not in _SHORT
@@ -92,6 +94,16 @@ def evidence_of(data: Mapping[str, Any], text: str, schema: Schema) -> list[Mark
 def _places(quote: Any, text: str, label: str) -> list[Marked]:
     start = text.find(quote) if isinstance(quote, str) and quote else -1
     return [] if start < 0 else [Marked(start, start + len(quote), label)]
+
+
+def _problems(lines: Sequence[str]) -> RenderableType:
+    """Each under its mark, its further lines indented."""
+    rows = Table.grid(padding=(0, 1))
+    rows.add_column(no_wrap=True, style="bold red")
+    rows.add_column(overflow="fold", style="bold red")
+    for line in lines:
+        rows.add_row("!", Text(line))
+    return rows
 
 
 def _head(data: Mapping[str, Any]) -> RenderableType:
@@ -174,13 +186,20 @@ def _lines(spec: FieldSpec, value: Any) -> Iterator[str]:
     if value in (None, [], {}, "") or (spec.values and spec.kind == "leaf"):
         return
     if spec.evidence and isinstance(value, list):
-        yield from (f"“{quote}”" for quote in value)
+        yield from map(_quoted, value)
     elif isinstance(value, list) and spec.children:
         yield from (said(item) for item in value)
     else:
         line = said(value)
         if line != said(None):
             yield line
+
+
+def _quoted(quote: Any) -> str:
+    """A quote between marks that it does not have in itself, so that it is seen where it begins and ends."""
+    text = str(quote)
+    marks = next((pair for pair in _QUOTES if not set(pair[2]) & set(text)), _QUOTES[-1])
+    return f"{marks[0]}{text}{marks[1]}"
 
 
 def _beside(data: Mapping[str, Any], at: str) -> Iterator[tuple[str, Text]]:

@@ -12,7 +12,7 @@ from rich.text import Text
 from evals.comparing import EVENTS, POINTS, SUMS, TIER_1, TIER_2, spoken
 from evals.matrix import Measured, Summary
 from evals.report.compare_tables import percent
-from evals.report.tables import NOTHING
+from evals.report.tables import NOTHING, gold_articles
 
 
 def matrix_report(summaries: Sequence[Summary]) -> Group:
@@ -89,7 +89,7 @@ def _noise(row: Measured | None) -> str:
 
 
 def _closing(summaries: Sequence[Summary]) -> str:
-    articles = f"{len(summaries[0].runs[0].gold)} gold articles"
+    articles = gold_articles(len(summaries[0].runs[0].gold))
     if len(summaries) == 1:
         return f"{articles}; {summaries[0].combination.folder}"
     first, second, *_ = (one.combination.folder for one in summaries)

@@ -35,6 +35,11 @@ def score_report(scores: Mapping[str, Any], *, title: str, everything: bool = Fa
     )
 
 
+def gold_articles(number: int) -> str:
+    """How many there are, in words that agree."""
+    return f"{number} gold article{'' if number == 1 else 's'}"
+
+
 def fields_table(scores: Mapping[str, Any], *, title: str, everything: bool = False) -> Table:
     """Precision, recall and F1 of events, tiers and fields, with partial credit and strict, and the counts behind.
 
@@ -100,7 +105,7 @@ def show(report: Any, *, file: Any = None, width: int | None = None) -> None:
 
 def _articles(scores: Mapping[str, Any]) -> list[Text]:
     articles = scores["articles"]
-    lines = [Text(f"{articles['gold']} gold articles", style="dim")]
+    lines = [Text(gold_articles(articles["gold"]), style="dim")]
     for key, meaning in (
         ("failed", "failed in the run and count as missed"),
         ("absent", "are not in the run and count as missed"),

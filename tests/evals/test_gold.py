@@ -7,13 +7,16 @@ import json
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import pytest
+from pydantic import BaseModel
 
 from evals.gold import (
     GoldArticle,
     GoldError,
+    all_problems,
+    article_digests,
     examine,
     gold_digest,
     gold_files,
@@ -21,8 +24,11 @@ from evals.gold import (
     read_gold_file,
     text_digest,
 )
+from evals.labels import read_labels
 from evals.skeleton import blank_event
 from extractor.schemas import load_schema
+from extractor.schemas.loading import Schema
+from extractor.schemas.metadata import Evidence
 from tests.evals.scoring_cases import (
     CONFLICT,
     EVENT,
@@ -99,7 +105,7 @@ def test_null_and_empty_fields_may_be_left_out(tmp_path: Path) -> None:
         ({"optionals": []}, ["unknown key 'optionals'", "did you mean 'optional'"]),
         ({"zzz": 1}, ["unknown key 'zzz'"]),
         ({"format": 2}, ["format is 2", "reads format 1"]),
-        ({"format": None}, ["format is None"]),
+        ({"format": None}, ["format is missing: write 1"]),
         ({"id": None}, ["has no 'id'"]),
         ({"events": None}, ["has no 'events'"]),
         ({"events": {}}, ["events is {}", "a list"]),
@@ -147,6 +153,81 @@ def test_a_label_that_does_not_fit_the_schema_is_named_by_its_place(
     message = refused(tmp_path, events=[event])
     assert all(part in message for part in parts), message
     assert "optional.0" in refused(tmp_path, events=[], optional=[event])
+
+
+NUMBER = "give a number (a bare plural is 2 or more, approx), or delete the row"
+
+
+@pytest.mark.parametrize(
+    ("changes", "at", "says"),
+    [
+        ({"casualties": [{"effect": "killed", "count": {"min": None, "max": None}}]}, "casualties.0.count", NUMBER),
+        ({"casualties": [{"effect": "killed", "count": None}]}, "casualties.0.count", NUMBER),
+        ({"casualties": [{"effect": "killed", "count": [3]}]}, "casualties.0.count", "is [3]: write a count such as 7"),
+        ({"casualties": [{"effect": "killed", "count": {"min": "two"}}]}, "casualties.0.count.min", "a whole number"),
+        ({"munitions": [{"type": "drone", "fired": {"min": None}}]}, "munitions.0.fired", "or write null in place of"),
+        ({"perpetrators": [{"name": None, "status": "claimed"}]}, "perpetrators.0.name", "is empty and must have a v"),
+        ({"evidence": None}, "evidence", "is empty and must have a value"),
+        ({"evidence": []}, "evidence", "needs at least one quote"),
+        ({"evidence": "Three rockets fell"}, "evidence", "put it in [ ]"),
+        ({"evidence": [7]}, "evidence.0", "is 7: must be text in double quotes"),
+        ({"locations": None}, "locations", "is null: write [ ] where there is none"),
+        ({"locations": ["Varn"]}, "locations.0", "put it in { }, with its fields (kind, site,"),
+        ({"date": "2024"}, "date", "put it in { }, with its fields (text, value)"),
+        ({"property_damage": "never"}, "property_damage", "is 'never': write true, false or null"),
+        ({"property_damage": "no"}, "property_damage", "is 'no': write true, false or null"),
+        ({"property_damage": 0}, "property_damage", "is 0: write true, false or null"),
+        (
+            {"casualties": [{"effect": "killed", "count": {"min": 2, "approx": "yes"}}]},
+            "casualties.0.count.approx",
+            "is 'yes': write true or false",
+        ),
+    ],
+)
+def test_what_does_not_fit_is_said_in_words_of_the_file_and_not_of_python(
+    tmp_path: Path, changes: dict[str, Any], at: str, says: str
+) -> None:
+    message = refused(tmp_path, events=[with_changes(EVENT, **changes)])
+    assert f"events.0.{at}: " in message
+    assert says in message
+    for word in ("None", "dictionary", "instance", "Input should", "input should", "valid "):
+        assert word not in message, message
+
+
+def test_an_alternative_must_be_a_flag_where_a_flag_stands(tmp_path: Path) -> None:
+    message = refused(tmp_path, accept={"events.0.property_damage": [True, "no"]})
+    assert "accept.events.0.property_damage.1: is 'no': write true, false or null" in message
+
+
+def test_a_field_of_several_types_is_named_as_well() -> None:
+    class Shelf(BaseModel):
+        quotes: Annotated[list[str], Evidence()]
+        code: int | str
+
+    class Shelves(BaseModel):
+        events: list[Shelf]
+
+    shelf = Schema(name="shelf", root=Shelves, event=Shelf, events_field="events")
+    _, found = read_labels({"events": [{"quotes": ["a"], "code": []}]}, shelf)
+    assert [str(one) for one in found] == [
+        "events.0.code.int: is []: must be a whole number, without quotes",
+        "events.0.code.str: is []: must be text in double quotes",
+    ]
+
+
+def test_the_first_problem_tells_of_as_many_more_as_the_check_counts(tmp_path: Path) -> None:
+    wrong = with_changes(EVENT, event_type="shelling", evidence=["Three rockets rose", "Four rockets fell"])
+    path = written(tmp_path, events=[wrong], incidents={"events.3": "q"})
+    counted = sum(not one.warning for one in all_problems(examine(path, CONFLICT), CONFLICT))
+    with pytest.raises(GoldError, match=rf"and {counted - 1} more: `evals gold check"):
+        read_gold_file(path, CONFLICT)
+    assert counted >= 4
+
+
+def test_an_article_in_place_of_a_gold_file_is_to_be_made_one(tmp_path: Path) -> None:
+    (tmp_path / "quay.txt").write_text(TEXT)
+    with pytest.raises(GoldError, match=r"is no JSON: make a gold file of it with `evals gold new .*quay\.txt`"):
+        read_gold(tmp_path / "quay.txt", CONFLICT)
 
 
 def test_a_misspelt_field_is_an_error_even_where_the_schema_would_take_any_key(tmp_path: Path) -> None:
@@ -391,3 +472,18 @@ def test_the_digest_changes_with_whatever_changes_a_score_and_with_nothing_else(
     ]
     digests = {gold_digest([other, two]) for other in others}
     assert len(digests | {digest}) == len(others) + 1
+
+
+def test_the_digests_of_articles_change_with_what_a_model_is_given_and_with_no_label() -> None:
+    one = gold_of(EVENT, article_id="a")
+    digests = article_digests([one])
+    assert list(digests) == ["a"]
+    assert article_digests([replace(one, events=tuple(finished(OTHER)), tags=("x",))]) == digests
+    given: list[dict[str, Any]] = [
+        {"text": "another"},
+        {"title": "T"},
+        {"published": date(2024, 5, 8)},
+        {"source": "S"},
+    ]
+    others = {article_digests([replace(one, article=replace(one.article, **change))])["a"] for change in given}
+    assert len(others | {digests["a"]}) == len(given) + 1
