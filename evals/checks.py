@@ -143,18 +143,26 @@ def _unusable(text: str) -> Iterator[Problem]:
 
 
 def overlaps(articles: Sequence[GoldArticle]) -> list[tuple[GoldArticle, Problem]]:
-    """Ids given twice, and pairs of articles that share so many runs of words that one is a copy of the other.
+    """What goes wrong between articles: an id given twice, an incident in two splits (folders), a copied text.
+
+    Two articles are copies when they share very many runs of words.
 
     Returns:
         Each problem with the later of the two articles.
     """
     found = []
     seen: dict[str, GoldArticle] = {}
+    told: dict[str, GoldArticle] = {}
     for article in articles:
         if article.id in seen:
             message = f"id {article.id!r} is also that of {seen[article.id].path}: give it another id"
             found.append((article, Problem(("id",), message)))
         seen.setdefault(article.id, article)
+        for event, incident in article.incidents.items():
+            first = told.setdefault(incident, article)
+            if first.path.parent != article.path.parent:
+                message = f"incident {incident!r} is told in another split, too: put {first.path} and this into one"
+                found.append((article, Problem(("incidents", event), message)))
     shingles = [(article, shingles_of(article.article.text)) for article in articles]
     for i, (a, ours) in enumerate(shingles):
         for b, theirs in shingles[i + 1 :]:

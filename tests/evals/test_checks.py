@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -187,6 +188,19 @@ def test_articles_that_share_a_phrase_are_not_copies() -> None:
 def test_an_id_given_twice_is_named() -> None:
     [(_, found)] = overlaps([named("a", words(0, 20)), named("a", words(30, 50))])
     assert "id 'a' is also that of a.json" in str(found)
+
+
+def test_an_incident_told_in_two_splits_is_named() -> None:
+    dev, also, test = (
+        replace(
+            named(name, words(start, start + 20)), path=Path(split, f"{name}.json"), incidents={"events.0": "mill-fire"}
+        )
+        for name, split, start in (("a", "dev", 0), ("b", "dev", 30), ("c", "test", 60))
+    )
+    assert overlaps([dev, also]) == []
+    [(later, found)] = overlaps([dev, also, test])
+    assert later is test
+    assert str(found).startswith("incidents.events.0: incident 'mill-fire' is told in another split, too")
 
 
 def test_shingles_are_all_runs_of_eight_words_in_lower_case() -> None:
