@@ -245,3 +245,14 @@ def test_an_unknown_run_is_named(command: Command) -> None:
         outcome = command(*arguments)
         assert outcome.code == 2
         assert "runs/nosuch" in outcome.error
+
+
+def test_a_finished_run_with_a_failure_is_no_success_when_it_is_run_again(command: Command, tmp_path: Path) -> None:
+    (tmp_path / "good.txt").write_text(GOOD)
+    (tmp_path / "bad.txt").write_text("12345")
+    first = command("extractor", "extract", "good.txt", "bad.txt", "--run", "one")
+    again = command("extractor", "extract", "good.txt", "bad.txt", "--run", "one")
+    assert (first.code, again.code) == (1, 1)
+    assert "0 done; 0 failed; 1 done before; 1 failed before: --retry-failed asks for them again" in again.err
+    assert command("extractor", "extract", "good.txt", "--run", "two").code == 0
+    assert command("extractor", "extract", "good.txt", "--run", "two").code == 0

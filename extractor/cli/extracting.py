@@ -107,9 +107,16 @@ def run_job(job: Job) -> int:
         progress = stack.enter_context(Progress(shown=not job.quiet))
         printer = stack.enter_context(Printer(job.output, work.schema, progress.console))
         totals = asyncio.run(_extract_repeats(work, cache, progress, printer))
+    failed_before = _failed_before(work, totals)
     if not job.quiet:
-        _closing_lines(work, totals)
-    return SOME_FAILED if totals.failed or totals.left else OK
+        _closing_lines(work, totals, failed_before)
+    return SOME_FAILED if totals.failed or totals.left or failed_before else OK
+
+
+def _failed_before(work: _Work, totals: Totals) -> int:
+    """How many articles of the runs failed in an earlier session and were not asked for again in this one."""
+    folders = [folder for folder in work.folders if folder is not None and (folder / RUN_FILE).is_file()]
+    return max(0, sum(read_run(folder).articles.failed for folder in folders) - totals.failed)
 
 
 def _opened(job: Job) -> _Work:
@@ -245,11 +252,13 @@ def _recorded(job: Job, repeat: int) -> dict[str, Any]:
     }
 
 
-def _closing_lines(work: _Work, totals: Totals) -> None:
+def _closing_lines(work: _Work, totals: Totals, failed_before: int) -> None:
     job, backend = work.job, work.backend
     parts = [f"{totals.done} done", f"{totals.failed} failed"]
-    if totals.skipped:
-        parts.append(f"{totals.skipped} done before")
+    if totals.skipped > failed_before:
+        parts.append(f"{totals.skipped - failed_before} done before")
+    if failed_before:
+        parts.append(f"{failed_before} failed before: --retry-failed asks for them again")
     if job.backend == "rules/baseline":
         parts.append("by rules/baseline, a floor without a model: choose a model with --backend")
     typer.echo("; ".join(parts), err=True)
