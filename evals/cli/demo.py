@@ -43,7 +43,7 @@ def bundled(path: Path) -> Path:
 
 
 def run_demo() -> None:
-    """Extract, show the shortest article with several events, score, and set a real model's recorded run beside."""
+    """Extract, show the shortest article with several events, score; a real model's recorded run beside both times."""
     gold, schema = bundled(GOLD), load_schema()
     job = Job(
         gold=gold,
@@ -60,7 +60,9 @@ def run_demo() -> None:
     lengths = {article.id: len(article.article.text) for article in read_gold(gold, schema)}
     several = [extraction for extraction in read_extractions(FOLDER) if len(extraction.events) > 1]
     if shown := min(several, key=lambda one: lengths[one.article_id], default=None):
-        show_on_terminal(extraction_view(shown, schema))
+        for run in (FOLDER, bundled(RECORDED)):
+            of_run = (one for one in read_extractions(run) if one.article_id == shown.article_id)
+            show_on_terminal(extraction_view(next(of_run), schema))
     baseline, recorded = score_folders([FOLDER, bundled(RECORDED)], gold)
     _show_scores(baseline)
     _show_beside(baseline, replace(recorded, folder=RECORDED))

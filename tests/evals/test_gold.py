@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
-from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Annotated, Any
@@ -13,12 +11,9 @@ import pytest
 from pydantic import BaseModel
 
 from evals.gold import (
-    GoldArticle,
     GoldError,
     all_problems,
-    article_digests,
     examine,
-    gold_digest,
     gold_files,
     read_gold,
     read_gold_file,
@@ -29,6 +24,7 @@ from evals.skeleton import blank_event
 from extractor.schemas import load_schema
 from extractor.schemas.loading import Schema
 from extractor.schemas.metadata import Evidence
+from tests.evals.gold_files import FILE, TEXT, read, refused, written
 from tests.evals.scoring_cases import (
     CONFLICT,
     EVENT,
@@ -36,36 +32,9 @@ from tests.evals.scoring_cases import (
     SCORER,
     counts_by_name,
     finished,
-    gold_of,
     with_changes,
 )
 from tests.schemas.acquisitions import TAKEOVERS
-
-TEXT = "Three rockets fell on Camp Redgate before dawn on Tuesday; nobody said who fired them."
-FILE: dict[str, Any] = {"format": 1, "id": "a1", "published": "2024-05-08", "text": TEXT, "events": [EVENT]}
-
-
-def written(folder: Path, name: str = "a1.json", **changes: Any) -> Path:
-    """A gold file with other values; None takes a key away."""
-    path = folder / name
-    path.parent.mkdir(parents=True, exist_ok=True)
-    data = {key: value for key, value in (FILE | changes).items() if value is not None}
-    path.write_text(json.dumps(data), encoding="utf-8")
-    return path
-
-
-def read(folder: Path, **changes: Any) -> GoldArticle:
-    return read_gold_file(written(folder, **changes), CONFLICT)
-
-
-def refused(folder: Path, **changes: Any) -> str:
-    path = written(folder, **changes)
-    with pytest.raises(GoldError) as caught:
-        read_gold_file(path, CONFLICT)
-    message = str(caught.value)
-    assert message.startswith(str(path))
-    assert "\n" not in message
-    return message
 
 
 def test_a_file_is_read_with_all_that_it_holds(tmp_path: Path) -> None:
@@ -423,67 +392,3 @@ def test_a_folder_that_is_not_there_or_empty_and_a_file_that_is_no_json_say_so(t
         (tmp_path / "a.json").write_bytes(content)
         with pytest.raises(GoldError, match=message):
             read_gold(tmp_path, CONFLICT)
-
-
-# ---------------------------------------------------------------- stand-off text
-
-
-def stand_off(folder: Path, text: bytes, sha256: str | None) -> Path:
-    (folder / "a1.txt").write_bytes(text)
-    return written(folder, text=None, text_file="a1.txt", text_sha256=sha256)
-
-
-def test_the_text_may_stand_in_a_file_of_its_own(tmp_path: Path) -> None:
-    path = stand_off(tmp_path, TEXT.encode(), hashlib.sha256(TEXT.encode()).hexdigest())
-    assert read_gold_file(path, CONFLICT).article.text == TEXT
-    texts = tmp_path / "elsewhere"
-    texts.mkdir()
-    (tmp_path / "a1.txt").rename(texts / "a1.txt")
-    with pytest.raises(GoldError, match=r"text_file: a1\.txt is not found in .*: give its folder with --texts"):
-        read_gold_file(path, CONFLICT)
-    assert read_gold_file(path, CONFLICT, texts=texts).article.text == TEXT
-
-
-def test_a_text_that_is_not_the_labelled_one_is_refused(tmp_path: Path) -> None:
-    path = stand_off(tmp_path, b"Three rockets fell elsewhere.", hashlib.sha256(TEXT.encode()).hexdigest())
-    with pytest.raises(GoldError, match="not the text that was labelled"):
-        read_gold_file(path, CONFLICT)
-
-
-def test_a_text_that_is_no_utf8_is_refused_in_one_line(tmp_path: Path) -> None:
-    with pytest.raises(GoldError, match="cannot be read as UTF-8"):
-        read_gold_file(stand_off(tmp_path, b"Caf\xe9 Redgate", None), CONFLICT)
-
-
-# ---------------------------------------------------------------- digest
-
-
-def test_the_digest_changes_with_whatever_changes_a_score_and_with_nothing_else() -> None:
-    one, two = gold_of(EVENT, article_id="a"), gold_of(OTHER, article_id="b")
-    digest = gold_digest([one, two])
-    assert gold_digest([two, replace(one, path=Path("moved.json"), tags=("x",))]) == digest
-    others = [
-        replace(one, events=tuple(finished(OTHER))),
-        replace(one, optional=tuple(finished(OTHER))),
-        replace(one, accept={"events.0.role": ["background"]}),
-        replace(one, when_published_known={"events.0.date": {"value": None}}),
-        replace(one, article=replace(one.article, text="another")),
-        replace(one, article=replace(one.article, published=date(2024, 5, 8))),
-    ]
-    digests = {gold_digest([other, two]) for other in others}
-    assert len(digests | {digest}) == len(others) + 1
-
-
-def test_the_digests_of_articles_change_with_what_a_model_is_given_and_with_no_label() -> None:
-    one = gold_of(EVENT, article_id="a")
-    digests = article_digests([one])
-    assert list(digests) == ["a"]
-    assert article_digests([replace(one, events=tuple(finished(OTHER)), tags=("x",))]) == digests
-    given: list[dict[str, Any]] = [
-        {"text": "another"},
-        {"title": "T"},
-        {"published": date(2024, 5, 8)},
-        {"source": "S"},
-    ]
-    others = {article_digests([replace(one, article=replace(one.article, **change))])["a"] for change in given}
-    assert len(others | {digests["a"]}) == len(given) + 1

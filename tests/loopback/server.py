@@ -35,6 +35,7 @@ import sys
 import threading
 from collections import deque
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from http import HTTPStatus
 from types import TracebackType
@@ -157,11 +158,12 @@ class LoopbackServer:
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.connections += 1
         self._writers.add(writer)
+        is_open = True
         try:
-            while await self._serve_one(reader, writer):
-                pass
-        except (asyncio.IncompleteReadError, ConnectionError, asyncio.CancelledError):
-            pass  # the client went away, or the server stops: both are in order, and tests do it on purpose
+            # the client went away, or the server stops: both are in order, and tests do it on purpose
+            with suppress(asyncio.IncompleteReadError, ConnectionError, asyncio.CancelledError):
+                while is_open:
+                    is_open = await self._serve_one(reader, writer)
         finally:
             self._writers.discard(writer)
             writer.close()
