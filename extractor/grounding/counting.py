@@ -125,7 +125,7 @@ def place_counts(
     """
     found: dict[str, Found] = {}
     groups: dict[Wanted, list[Counted]] = {}
-    around = sentences_of(numbers.index.plain, evidence)
+    around = _sentences(numbers.index.plain, evidence)
     for count in counts:
         groups.setdefault(count.wanted._replace(counts_things=True), []).append(count)
     for wanted, group in groups.items():
@@ -140,7 +140,7 @@ def place_counts(
     return found
 
 
-def sentences_of(plain: str, evidence: Sequence[Stretch]) -> list[Stretch]:
+def _sentences(plain: str, evidence: Sequence[Stretch]) -> list[Stretch]:
     """The evidence with the sentences that it was cut out of: a short quote leaves out the numbers beside it."""
     found = []
     for start, end in evidence:
@@ -176,8 +176,7 @@ def _candidates(
 ) -> list[Mention]:
     """The mentions of a count's number: in the evidence, in its sentences, near it, else the only one of the article.
 
-    Small numbers are everywhere: outside the evidence's sentences one is taken only where a word tells that it counts
-    this.
+    Small numbers are everywhere: outside the quotes one is taken only where a word tells that it counts this.
     """
     wanted = count.wanted
     mentions = numbers.mentions.get(wanted.number, ())
